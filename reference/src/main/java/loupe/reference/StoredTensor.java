@@ -1,0 +1,53 @@
+package loupe.reference;
+
+/**
+ * A tensor as a file holds it: a name, an element type, a shape, and a way to widen any run of
+ * elements. Elements are in row-major order and may be more than 2<sup>31</sup>. Implementations
+ * are safe for use by several threads.
+ */
+public interface StoredTensor {
+  /** Name in its source, such as {@code model.norm.weight}. */
+  String name();
+
+  /** The file (or other source) and name, for messages. */
+  String origin();
+
+  DType dtype();
+
+  /** Axis lengths; empty for a scalar. The caller may keep the array. */
+  long[] shape();
+
+  /** Number of elements: the product of {@link #shape()}. */
+  default long elementCount() {
+    long count = 1;
+    for (long axis : shape()) {
+      count = Math.multiplyExact(count, axis);
+    }
+    return count;
+  }
+
+  /**
+   * Widens elements to float64, exactly.
+   *
+   * @param elementOffset first element, counted over the flattened tensor
+   * @param target receives the values; modified
+   * @param targetOffset index of the first value in {@code target}
+   * @param count number of elements
+   * @throws InputException if the element type is not one of numbers (C64)
+   */
+  void read(long elementOffset, double[] target, int targetOffset, int count);
+
+  /**
+   * As {@link #read(long, double[], int, int)}, to float32: exact but for F64, which is rounded to
+   * nearest even.
+   */
+  void read(long elementOffset, float[] target, int targetOffset, int count);
+
+  /**
+   * Copies the bits of a BF16 or F16 tensor unchanged: what a kernel that widens in registers
+   * reads.
+   *
+   * @throws IllegalStateException for any other element type
+   */
+  void readBits(long elementOffset, short[] target, int targetOffset, int count);
+}
