@@ -11,12 +11,6 @@ import loupe.reference.Tensor;
 
 /** Continues a prompt: prefill in chunks, then one token at a time through the cache. */
 public final class Generator {
-  /**
-   * {@code <end_of_turn>}: instruction-tuned models stop here even where their config lists {@code
-   * <eos>} alone.
-   */
-  public static final int END_OF_TURN = 107;
-
   private final Gemma2 model;
   private final int chunk;
 
