@@ -3,10 +3,10 @@ package loupe.golden;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Numbers by formula: element {@code i} of tensor {@code name} under seed {@code s} is {@code mean +
- * scale * t} with {@code t = 2u - 1} and {@code u} the upper 24 bits of {@code splitmix64(base + i)}
- * over 2<sup>24</sup>, {@code base = fnv1a64(name) XOR splitmix64(s)}. Product and sum are each one
- * rounding in float64; then one to float32, and for bfloat16 one more. Written down, with test
+ * Numbers by formula: element {@code i} of tensor {@code name} under seed {@code s} is {@code mean
+ * + scale * t} with {@code t = 2u - 1} and {@code u} the upper 24 bits of {@code splitmix64(base +
+ * i)} over 2<sup>24</sup>, {@code base = fnv1a64(name) XOR splitmix64(s)}. Product and sum are each
+ * one rounding in float64; then one to float32, and for bfloat16 one more. Written down, with test
  * vectors, in the resource {@code loupe/golden/FORMULA.md}.
  *
  * <p>Sources: FNV-1a of 64 bits (Fowler, Noll, Vo; draft-eastlake-fnv); SplitMix64 (Steele, Lea,

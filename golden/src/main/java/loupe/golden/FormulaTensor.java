@@ -55,9 +55,7 @@ final class FormulaTensor implements StoredTensor {
 
   private float element(long index) {
     float value = Formula.element(base, index, knob.mean(), knob.scale());
-    return dtype == DType.BF16
-        ? Float.intBitsToFloat(Formula.bfloat16(value) << 16)
-        : value;
+    return dtype == DType.BF16 ? Float.intBitsToFloat(Formula.bfloat16(value) << 16) : value;
   }
 
   @Override

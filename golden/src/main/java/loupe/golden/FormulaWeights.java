@@ -12,8 +12,8 @@ import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 
 /**
- * A whole checkpoint by {@link Formula}: the tensors of {@link Gemma2Weights#shapes}, in that order,
- * computed where they are read. Nothing is stored.
+ * A whole checkpoint by {@link Formula}: the tensors of {@link Gemma2Weights#shapes}, in that
+ * order, computed where they are read. Nothing is stored.
  */
 public final class FormulaWeights implements TensorSource {
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();

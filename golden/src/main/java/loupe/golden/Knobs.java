@@ -7,8 +7,9 @@ import loupe.reference.InputException;
 import loupe.reference.MalformedFileException;
 
 /**
- * Mean and scale of weights by formula, by role. The role of a tensor is the last dotted part of its
- * name that is not {@code weight}: {@code q_proj}, {@code input_layernorm}, {@code embed_tokens}.
+ * Mean and scale of weights by formula, by role. The role of a tensor is the last dotted part of
+ * its name that is not {@code weight}: {@code q_proj}, {@code input_layernorm}, {@code
+ * embed_tokens}.
  *
  * @param byRole role to mean and scale
  */

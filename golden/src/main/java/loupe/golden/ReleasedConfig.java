@@ -46,16 +46,26 @@ public final class ReleasedConfig {
   /** What is the same in all Gemma 2 models. */
   private static Map<String, Object> constants() {
     return Map.of(
-        "architectures", List.of("Gemma2ForCausalLM"),
-        "model_type", "gemma2",
-        "attention_bias", false,
-        "attention_dropout", 0.0,
-        "cache_implementation", "hybrid",
-        "hidden_act", "gelu_pytorch_tanh",
-        "hidden_activation", "gelu_pytorch_tanh",
-        "initializer_range", 0.02,
-        "pad_token_id", 0,
-        "use_cache", true);
+        "architectures",
+        List.of("Gemma2ForCausalLM"),
+        "model_type",
+        "gemma2",
+        "attention_bias",
+        false,
+        "attention_dropout",
+        0.0,
+        "cache_implementation",
+        "hybrid",
+        "hidden_act",
+        "gelu_pytorch_tanh",
+        "hidden_activation",
+        "gelu_pytorch_tanh",
+        "initializer_range",
+        0.02,
+        "pad_token_id",
+        0,
+        "use_cache",
+        true);
   }
 
   private static Number wholeIfWhole(double value) {

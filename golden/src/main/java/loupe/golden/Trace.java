@@ -70,8 +70,7 @@ public final class Trace {
   }
 
   /** Feeds a prompt to a model in chunks, under a hook. */
-  public static void run(
-      Gemma2 model, int[] tokenIds, int chunk, Hook hook, IntConsumer progress) {
+  public static void run(Gemma2 model, int[] tokenIds, int chunk, Hook hook, IntConsumer progress) {
     if (chunk < 1) {
       throw new InputException("--chunk must be 1 or more, not " + chunk);
     }

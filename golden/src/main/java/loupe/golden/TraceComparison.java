@@ -88,8 +88,7 @@ public record TraceComparison(List<Entry> tensors, List<Missing> missing) {
   public boolean within(double tolerance) {
     for (Entry entry : tensors) {
       // NaN is not within anything.
-      if (entry.difference().isEmpty()
-          || !(entry.difference().get().relToMax() <= tolerance)) {
+      if (entry.difference().isEmpty() || !(entry.difference().get().relToMax() <= tolerance)) {
         return false;
       }
     }
