@@ -20,11 +20,10 @@ final class Float64Products {
         p -> {
           double[] panel = w.panel(p);
           int from = p * Float64Weight.PANEL;
-          int count = Math.min(Float64Weight.PANEL, out - from);
-          double[] sums = new double[Float64Weight.PANEL];
+          double[] sums = new double[w.panelRows(p)];
           for (int r = 0; r < rows; r++) {
             sumPanel(x.data(), r * w.columns(), w.columns(), panel, sums);
-            System.arraycopy(sums, 0, y, r * out + from, count);
+            System.arraycopy(sums, 0, y, r * out + from, sums.length);
           }
         });
     Finite.check(y, w, x);
@@ -36,8 +35,8 @@ final class Float64Products {
     Arrays.fill(sums, 0);
     for (int k = 0; k < in; k++) {
       double factor = a[from + k];
-      int row = k * Float64Weight.PANEL;
-      for (int j = 0; j < Float64Weight.PANEL; j++) {
+      int row = k * sums.length;
+      for (int j = 0; j < sums.length; j++) {
         sums[j] += factor * panel[row + j];
       }
     }

@@ -2,7 +2,7 @@ package loupe.reference;
 
 /**
  * A weight of {@link Float64}. A matrix is read in panels of {@value #PANEL} rows, widened and
- * transposed to {@code [in, PANEL]}, so that the innermost loop of a product runs over outputs and
+ * transposed to {@code [in, out]}, so that the innermost loop of a product runs over outputs and
  * each output is summed in order of k. Small matrices keep their panels; large ones are widened
  * anew for every product, so that memory stays small.
  */
@@ -38,6 +38,11 @@ final class Float64Weight implements Weight {
     return (rows() + PANEL - 1) / PANEL;
   }
 
+  /** Rows of a panel: {@value #PANEL}, but for the last one. */
+  int panelRows(int panel) {
+    return Math.min(PANEL, rows() - panel * PANEL);
+  }
+
   /** All elements of a vector. Do not modify. */
   double[] vector() {
     double[] values = vector;
@@ -59,8 +64,7 @@ final class Float64Weight implements Weight {
   }
 
   /**
-   * Rows {@code [panel * PANEL, ...)} transposed: {@code [in, PANEL]}, missing rows 0. Do not
-   * modify.
+   * Rows {@code [panel * PANEL, ...)} transposed: {@code [in, panelRows(panel)]}. Do not modify.
    */
   double[] panel(int panel) {
     if (kept == null) {
@@ -77,13 +81,13 @@ final class Float64Weight implements Weight {
   private double[] transposed(int panel) {
     int in = columns();
     int from = panel * PANEL;
-    int count = Math.min(PANEL, rows() - from);
+    int count = panelRows(panel);
     double[] row = new double[in];
-    double[] out = new double[in * PANEL];
+    double[] out = new double[in * count];
     for (int o = 0; o < count; o++) {
       stored.read((long) (from + o) * in, row, 0, in);
       for (int k = 0; k < in; k++) {
-        out[k * PANEL + o] = row[k];
+        out[k * count + o] = row[k];
       }
     }
     return out;

@@ -214,7 +214,8 @@ class CatalogueTest {
         () -> catalogue.resolve("gemma-scope-2b-pt-transcoders/layer_5/width_16k"),
         "means 3 SAEs",
         "average_l0_87");
-    refused(() -> catalogue.resolve("gemma-2-2b"), "914 SAEs, 162 of them canonical", "and 154 more");
+    refused(
+        () -> catalogue.resolve("gemma-2-2b"), "914 SAEs, 162 of them canonical", "and 154 more");
   }
 
   @Test
