@@ -12,24 +12,37 @@ final class Printable {
   /** {@code text} with what would break or flood a line escaped or cut. */
   static String of(String text) {
     StringBuilder out = new StringBuilder();
-    for (int i = 0; i < text.length(); i++) {
-      if (i == LONGEST) {
-        return out + "... (" + text.length() + " characters)";
+    int next = 0;
+    while (next < text.length() && next < LONGEST) {
+      int codePoint = text.codePointAt(next);
+      int units = Character.charCount(codePoint);
+      if (isPlain(codePoint)) {
+        out.appendCodePoint(codePoint);
+      } else {
+        for (int i = 0; i < units; i++) {
+          out.append("\\u%04x".formatted((int) text.charAt(next + i)));
+        }
       }
-      char c = text.charAt(i);
-      boolean plain = c >= ' ' && c != 0x7f && Character.isDefined(c) && !isLayout(c);
-      out.append(plain ? String.valueOf(c) : "\\u%04x".formatted((int) c));
+      next += units;
+    }
+    if (next < text.length()) {
+      out.append("... (").append(text.length()).append(" characters)");
     }
     return text.isEmpty() ? "\"\"" : out.toString();
   }
 
-  /** Line separators, formatting characters, private and lone surrogate halves. */
-  private static boolean isLayout(char c) {
-    int type = Character.getType(c);
-    return Character.isISOControl(c)
-        || type == Character.LINE_SEPARATOR
-        || type == Character.PARAGRAPH_SEPARATOR
-        || type == Character.FORMAT;
+  private static boolean isPlain(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
   }
 
   /** The first few names of a collection, with the number of the others. */

@@ -22,6 +22,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
 
   static final int LENGTH_BYTES = 8;
   static final String METADATA = "__metadata__";
+  private static final String DAMAGED = "; the file is damaged, get it again";
   private static final Set<String> KEYS = Set.of("dtype", "shape", "data_offsets");
 
   /**
@@ -54,7 +55,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
               .formatted(length, bytes.size() - LENGTH_BYTES));
     }
     if (length < 2 || bytes.byteAt(LENGTH_BYTES) != '{') {
-      throw new MalformedFileException(file, "byte 8", "a safetensors header begins with {");
+      throw new MalformedFileException(
+          file, "byte 8", "not a safetensors file: the header should begin with {");
     }
     JsonObject header = StrictJson.readObject(bytes.stream(LENGTH_BYTES, dataStart), file);
     Map<String, String> metadata = Map.of();
@@ -140,14 +142,14 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
       String place = "tensor " + Printable.of(entry.name());
       if (entry.begin() < position) {
         throw new MalformedFileException(
-            file, place, "overlaps another tensor at byte " + entry.begin());
+            file, place, "overlaps another tensor at byte " + entry.begin() + DAMAGED);
       }
       if (entry.begin() > position) {
         throw new MalformedFileException(
             file,
             place,
-            "a hole of %d bytes before it, at byte %d"
-                .formatted(entry.begin() - position, position));
+            "a hole of %d bytes before it, at byte %d%s"
+                .formatted(entry.begin() - position, position, DAMAGED));
       }
       if (entry.end() > fileSize) {
         throw new MalformedFileException(
@@ -160,7 +162,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     }
     if (position != fileSize) {
       throw new MalformedFileException(
-          file, "byte " + position, (fileSize - position) + " bytes that belong to no tensor");
+          file,
+          "byte " + position,
+          (fileSize - position) + " bytes that belong to no tensor" + DAMAGED);
     }
   }
 }

@@ -7,6 +7,7 @@ import com.google.gson.stream.MalformedJsonException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PushbackReader;
 import java.io.Reader;
 import java.io.StringReader;
 import java.math.BigInteger;
@@ -37,12 +38,14 @@ public final class StrictJson {
   static final int MOST_VALUES = 8_000_000;
   private static final long LARGEST_FILE = 256L << 20;
 
+  private final PushbackReader text;
   private final JsonReader reader;
   private final String origin;
   private int values;
 
   private StrictJson(Reader text, String origin) {
-    this.reader = new JsonReader(text);
+    this.text = new PushbackReader(text);
+    this.reader = new JsonReader(this.text);
     this.origin = origin;
     reader.setStrictness(Strictness.STRICT);
     reader.setNestingLimit(DEEPEST);
@@ -107,6 +110,7 @@ public final class StrictJson {
 
   private Object document() {
     try {
+      requireNoMark();
       Object value = value();
       if (reader.peek() != JsonToken.END_DOCUMENT) {
         throw failure("text after the end of the value");
@@ -118,6 +122,17 @@ public final class StrictJson {
       throw failure("ends too early");
     } catch (IOException e) {
       throw failure(IoReason.of(e));
+    }
+  }
+
+  /** Gson would skip it. */
+  private void requireNoMark() throws IOException {
+    int first = text.read();
+    if (first == '\ufeff') {
+      throw failure("begins with a byte order mark; save the file without");
+    }
+    if (first >= 0) {
+      text.unread(first);
     }
   }
 
@@ -213,7 +228,8 @@ public final class StrictJson {
     int line = text.indexOf(" at line ");
     int path = text.indexOf(" path ");
     String place = text.substring(line + " at ".length(), path);
-    String where = Printable.of(text.substring(path + " path ".length()));
+    String at = text.substring(path + " path ".length());
+    String where = Printable.of(at.endsWith(".") ? at.substring(0, at.length() - 1) : at);
     return new MalformedFileException(origin, where + " (" + place + ")", reason);
   }
 }
