@@ -37,7 +37,7 @@ public final class HuggingFaceBpe implements Tokenizer {
    * The settings of the model.
    *
    * @param size the number of ids that the model itself has; those above are of added tokens only
-   * @param merges (left id << 32 | right id) to the rank of their merge, else -1
+   * @param merges {@code left id << 32 | right id} to the rank of their merge, else -1
    * @param merged {@code [merges]}, the id that each merge makes
    * @param byteIds {@code [256]}, -1 where there is none; or null without byte fallback
    * @param unknownId the unknown token

@@ -8,7 +8,7 @@ import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
  * the longest piece that begins at a place is found in as many steps as it has characters.
  */
 final class PieceMatcher {
-  /** (node << 16 | character) to the next node; node 0 is the root. */
+  /** {@code node << 16 | character} to the next node; node 0 is the root. */
   private final Long2IntOpenHashMap children = new Long2IntOpenHashMap();
 
   /** The entry that ends at each node, or -1. */
