@@ -66,7 +66,9 @@ public final class GoldenSae {
     return Resources.safetensors(FOLDER + id + "/sae.safetensors");
   }
 
-  /** {@code l0}, {@code fvu}, {@code mse} or {@code cosine}, over all positions but {@code <bos>}. */
+  /**
+   * {@code l0}, {@code fvu}, {@code mse} or {@code cosine}, over all positions but {@code <bos>}.
+   */
   public double metric(String name) {
     return json.object("metrics_without_bos").number(name);
   }

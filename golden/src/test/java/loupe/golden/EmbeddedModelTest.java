@@ -68,8 +68,7 @@ class EmbeddedModelTest {
   void meansTheDefaultSaeByAShortId() {
     Catalogue catalogue = Catalogue.gemmaScopeAnd(EmbeddedModel.saes());
     assertEquals(EmbeddedModel.defaultSae(), catalogue.resolve("tiny/res/layer_3"));
-    assertEquals(
-        "tiny/res/layer_3/width_1024/average_l0_20", EmbeddedModel.defaultSae().id());
+    assertEquals("tiny/res/layer_3/width_1024/average_l0_20", EmbeddedModel.defaultSae().id());
     assertEquals(
         "tiny/res/layer_3/width_1024/average_l0_73",
         catalogue.resolve("tiny/res/layer_3/average_l0_73").id());

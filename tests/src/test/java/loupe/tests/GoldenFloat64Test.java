@@ -1,0 +1,19 @@
+package loupe.tests;
+
+import loupe.golden.Noise;
+import loupe.golden.Tolerances;
+import loupe.reference.Arithmetic;
+import loupe.reference.Float64;
+import loupe.reference.Workers;
+
+class GoldenFloat64Test extends GoldenTraceContract {
+  @Override
+  Arithmetic arithmetic(Workers workers) {
+    return new Float64(workers);
+  }
+
+  @Override
+  double tolerance(double agreement, Noise noise) {
+    return Tolerances.float64(agreement);
+  }
+}
