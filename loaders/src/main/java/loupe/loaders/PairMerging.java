@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * The heart of byte pair encoding: of all neighbours that may be joined, the pair with the lowest
- * rank is joined first, the leftmost on ties, until none is left. n symbols cost at most 3 n entries
- * in the queue, so O(n log n).
+ * rank is joined first, the leftmost on ties, until none is left. n symbols cost at most 3 n
+ * entries in the queue, so O(n log n).
  *
  * <p>Joining does not look for entries that it made stale. They are left in the queue, and what
  * becomes of them is decided by {@link Pairs#outcome} when they come up.

@@ -14,8 +14,8 @@ import loupe.reference.InputException;
  * place is cut out and takes no part in what follows; elsewhere a symbol is one character. Then, of
  * all neighbours that together are a piece, those whose piece has the highest score are joined, the
  * leftmost on ties. A piece of type unused is taken apart again as it was put together. A symbol
- * that is no piece becomes its UTF-8 bytes, or, where the vocabulary has no bytes, the unknown piece
- * (once for a run of them).
+ * that is no piece becomes its UTF-8 bytes, or, where the vocabulary has no bytes, the unknown
+ * piece (once for a run of them).
  *
  * <p>Source: bpe_model.cc, model_interface.cc, normalizer.cc and sentencepiece_processor.cc of
  * SentencePiece 0.2.3.
@@ -31,7 +31,9 @@ public final class SentencePieceModel implements Tokenizer {
   /** Unused pieces are taken apart this many times one within the other ({@code bpe_model.cc}). */
   private static final int MAX_DEPTH = 100;
 
-  /** Of user-defined pieces that begin a longer one only this many count ({@code normalizer.cc}). */
+  /**
+   * Of user-defined pieces that begin a longer one only this many count ({@code normalizer.cc}).
+   */
   private static final int MAX_NESTED = 64;
 
   private final Vocabulary vocabulary;
