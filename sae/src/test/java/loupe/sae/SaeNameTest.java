@@ -17,7 +17,7 @@ class SaeNameTest {
   @ValueSource(
       strings = {
         "gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz",
-        "/home/me/att/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz",
+        "sets/att/gemma-scope-2b-pt-res/layer_20/width_16k/average_l0_71/params.npz",
         "hub/models--google--gemma-scope-2b-pt-res/snapshots/fd571b4/layer_20/width_16k/average_l0_71",
         "D:\\saes\\gemma-scope-2b-pt-res\\layer_20\\width_16k\\average_l0_71\\params.npz",
         "gemma-scope-9b-it-att/layer_3/gemma-scope-2b-pt-res/layer_20/width_16384/average_l0_71"
