@@ -1,6 +1,7 @@
 package loupe.reference;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What the rows of an activation are: for each row its token id, its position in its sequence
@@ -41,5 +42,16 @@ public record Rows(int[] tokenIds, int[] positions, int[] sequences) {
         Arrays.copyOfRange(tokenIds, from, to),
         Arrays.copyOfRange(positions, from, to),
         Arrays.copyOfRange(sequences, from, to));
+  }
+
+  /** The rows of several parts, one after another. */
+  public static Rows concat(List<Rows> parts) {
+    if (parts.size() == 1) {
+      return parts.get(0);
+    }
+    return new Rows(
+        parts.stream().flatMapToInt(part -> Arrays.stream(part.tokenIds)).toArray(),
+        parts.stream().flatMapToInt(part -> Arrays.stream(part.positions)).toArray(),
+        parts.stream().flatMapToInt(part -> Arrays.stream(part.sequences)).toArray());
   }
 }

@@ -54,4 +54,42 @@ final class Shapes {
     }
     return withRows(shape, rows);
   }
+
+  static void requireSame(String operation, Tensor x, Tensor y) {
+    if (!Arrays.equals(x.shape(), y.shape())) {
+      throw new IllegalArgumentException(
+          operation
+              + ": shapes "
+              + Arrays.toString(x.shape())
+              + " and "
+              + Arrays.toString(y.shape()));
+    }
+  }
+
+  /** A weight that is a vector as long as the last axis of {@code x}. */
+  static void requireVector(String operation, Tensor x, Weight w) {
+    long[] shape = w.stored().shape();
+    if (shape.length != 1 || shape[0] != x.dim(x.rank() - 1)) {
+      throw new IllegalArgumentException(
+          "%s: %s %s does not fit the last axis of %s"
+              .formatted(
+                  operation,
+                  w.stored().name(),
+                  Arrays.toString(shape),
+                  Arrays.toString(x.shape())));
+    }
+  }
+
+  /** A matrix weight whose contracted axis is as long as the rows of {@code x}. */
+  static void requireInner(String operation, Tensor x, int inner, Weight w) {
+    if (w.stored().shape().length != 2 || x.rank() != 2 || x.dim(1) != inner) {
+      throw new IllegalArgumentException(
+          "%s: weight %s %s does not fit input %s"
+              .formatted(
+                  operation,
+                  w.stored().name(),
+                  Arrays.toString(w.stored().shape()),
+                  Arrays.toString(x.shape())));
+    }
+  }
 }

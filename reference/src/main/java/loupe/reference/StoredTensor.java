@@ -27,7 +27,7 @@ public interface StoredTensor {
   }
 
   /**
-   * Widens elements to float64, exactly.
+   * Widens elements to float64: exact but for I64 and U64, which are rounded to nearest even.
    *
    * @param elementOffset first element, counted over the flattened tensor
    * @param target receives the values; modified
@@ -38,8 +38,8 @@ public interface StoredTensor {
   void read(long elementOffset, double[] target, int targetOffset, int count);
 
   /**
-   * As {@link #read(long, double[], int, int)}, to float32: exact but for F64, which is rounded to
-   * nearest even.
+   * As {@link #read(long, double[], int, int)}, to float32: exact where float32 has the value, else
+   * (F64, wide integers) rounded once, to nearest even.
    */
   void read(long elementOffset, float[] target, int targetOffset, int count);
 

@@ -1,0 +1,59 @@
+package loupe.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import loupe.reference.InputException;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class ModelOptionsTest {
+  private static ModelOptions parsed(String... args) {
+    ModelOptions options = new ModelOptions();
+    new CommandLine(options).parseArgs(args);
+    return options;
+  }
+
+  @Test
+  void hasDefaultsThatNeedNoDownload() {
+    ModelOptions options = parsed();
+    assertEquals("tiny", options.model());
+    assertEquals("float32", options.arithmetic());
+    assertEquals(null, options.tokenizer());
+    assertEquals(OptionalInt.empty(), options.chunk());
+    assertEquals(Runtime.getRuntime().availableProcessors(), options.threads());
+  }
+
+  @Test
+  void takesWhatIsSaid() {
+    ModelOptions options =
+        parsed("--model", "a b", "--tokenizer=t.json", "--threads", "7", "--chunk", "3");
+    assertEquals("a b", options.model());
+    assertEquals(Path.of("t.json"), options.tokenizer());
+    assertEquals(7, options.threads());
+    assertEquals(OptionalInt.of(3), options.chunk());
+  }
+
+  @Test
+  void knowsTheShortNamesOfArithmetics() {
+    assertEquals("float32", parsed("--arithmetic", "f32").arithmetic());
+    assertEquals("float64", parsed("--arithmetic", "f64").arithmetic());
+    assertEquals("float64", parsed("--arithmetic", "float64").arithmetic());
+  }
+
+  @Test
+  void listsTheArithmeticsWhereOneIsUnknown() {
+    ModelOptions options = parsed("--arithmetic", "int8");
+    String message = assertThrows(InputException.class, options::arithmetic).getMessage();
+    assertTrue(message.contains("int8") && message.contains("float32, float64"), message);
+  }
+
+  @Test
+  void refusesCountsBelowOne() {
+    assertThrows(InputException.class, parsed("--threads", "0")::threads);
+    assertThrows(InputException.class, parsed("--chunk=-4")::chunk);
+  }
+}

@@ -1,0 +1,93 @@
+package loupe.loaders;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import loupe.reference.DType;
+import loupe.reference.InputException;
+import loupe.reference.TensorSource;
+
+/**
+ * A safetensors file: 8 bytes with the length of a JSON header, the header, the tensors. The header
+ * is checked against the file's size before anything is used: names, types, shapes, and that the
+ * tensors fill the file without holes, overlaps or trailing bytes. The tensors stay in the file,
+ * memory-mapped. Safe for several threads; nothing to close.
+ */
+public final class SafetensorsFile implements TensorSource {
+  private final String origin;
+  private final Map<String, String> metadata;
+  private final TensorTable tensors;
+
+  private SafetensorsFile(Bytes bytes) {
+    this.origin = bytes.origin();
+    SafetensorsHeader header = SafetensorsHeader.read(bytes);
+    this.metadata = header.metadata();
+    Map<String, FileTensor> found = new LinkedHashMap<>();
+    for (SafetensorsHeader.Entry entry : header.entries()) {
+      found.put(entry.name(), tensor(bytes, entry));
+    }
+    this.tensors = new TensorTable(origin, found);
+  }
+
+  private static FileTensor tensor(Bytes bytes, SafetensorsHeader.Entry entry) {
+    long count = FileTensor.product(entry.shape());
+    DType dtype = entry.dtype();
+    return new FileTensor(
+        bytes.origin(),
+        entry.name(),
+        dtype,
+        entry.shape(),
+        () ->
+            dtype.bits() < Byte.SIZE
+                ? new PackedElements(bytes, entry.begin(), dtype, count)
+                : new WindowedElements(
+                    bytes, entry.begin(), dtype, count, ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /**
+   * Maps and checks a file.
+   *
+   * @throws InputException if it cannot be read or is malformed
+   */
+  public static SafetensorsFile open(Path file) {
+    return new SafetensorsFile(Bytes.map(file));
+  }
+
+  /**
+   * The same over bytes in memory, such as a resource.
+   *
+   * @param bytes from position to limit; shared, not copied
+   * @param origin names them in messages
+   */
+  public static SafetensorsFile of(ByteBuffer bytes, String origin) {
+    return new SafetensorsFile(Bytes.of(bytes, origin));
+  }
+
+  /** As {@link #open} for tests: windows of another size. */
+  static SafetensorsFile of(Bytes bytes) {
+    return new SafetensorsFile(bytes);
+  }
+
+  /** The strings under {@code __metadata__}; empty where there are none. Unmodifiable. */
+  public Map<String, String> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public Set<String> names() {
+    return tensors.names();
+  }
+
+  @Override
+  public FileTensor tensor(String name) {
+    return tensors.tensor(name);
+  }
+
+  @Override
+  public String origin() {
+    return origin;
+  }
+}

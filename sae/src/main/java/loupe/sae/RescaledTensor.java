@@ -1,0 +1,66 @@
+package loupe.sae;
+
+import loupe.reference.DType;
+import loupe.reference.StoredTensor;
+
+/**
+ * A view of a stored tensor whose element {@code [.., j, ..]} along one axis is multiplied by
+ * {@code factors[j]}. Nothing is copied; elements are float64.
+ */
+final class RescaledTensor implements StoredTensor {
+  private final StoredTensor base;
+  private final double[] factors;
+  private final long stride;
+
+  RescaledTensor(StoredTensor base, int axis, double[] factors) {
+    this.base = base;
+    this.factors = factors;
+    long below = 1;
+    for (int i = axis + 1; i < base.shape().length; i++) {
+      below *= base.shape()[i];
+    }
+    this.stride = below;
+  }
+
+  @Override
+  public String name() {
+    return base.name();
+  }
+
+  @Override
+  public String origin() {
+    return base.origin() + ", rescaled";
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F64;
+  }
+
+  @Override
+  public long[] shape() {
+    return base.shape();
+  }
+
+  @Override
+  public void read(long elementOffset, double[] target, int targetOffset, int count) {
+    base.read(elementOffset, target, targetOffset, count);
+    for (int i = 0; i < count; i++) {
+      target[targetOffset + i] *= factors[(int) ((elementOffset + i) / stride % factors.length)];
+    }
+  }
+
+  @Override
+  public void read(long elementOffset, float[] target, int targetOffset, int count) {
+    double[] wide = new double[count];
+    read(elementOffset, wide, 0, count);
+    for (int i = 0; i < count; i++) {
+      target[targetOffset + i] = (float) wide[i];
+    }
+  }
+
+  @Override
+  public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
+    throw new IllegalStateException(name() + " is rescaled to F64, not a 16-bit type");
+  }
+}
