@@ -24,7 +24,7 @@ final class ElementaryFunctions {
 
   static final float EXP_LOWER = -104f;
 
-  /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2, from the constant term up. */
+  /** (exp(r) - 1 - r) / r^2 for |r| up to ln(2) / 2, from the constant term up. */
   static final float EXP_0 = 0x1.fffffcp-2f;
 
   static final float EXP_1 = 0x1.555492p-3f;
@@ -35,7 +35,7 @@ final class ElementaryFunctions {
   /** Below, tanh is a polynomial; from here on it comes from exp. */
   static final float TANH_SMALL = 0.625f;
 
-  /** (tanh(x) - x) / x^3 in powers of x^2, for |x| <= 0.625, from the constant term up. */
+  /** (tanh(x) - x) / x^3 in powers of x^2, for |x| up to 0.625, from the constant term up. */
   static final float TANH_0 = -0x1.555532p-2f;
 
   static final float TANH_1 = 0x1.110726p-3f;
@@ -117,8 +117,7 @@ final class ElementaryFunctions {
             + Math.fma(GELU_B_HIGH, squareLow, GELU_B_LOW * square);
     float sum = GELU_A_HIGH + product;
     float part = sum - GELU_A_HIGH;
-    float sumLow =
-        (GELU_A_HIGH - (sum - part)) + (product - part) + (productLow + GELU_A_LOW);
+    float sumLow = (GELU_A_HIGH - (sum - part)) + (product - part) + (productLow + GELU_A_LOW);
     float high = a * sum;
     float low = Math.fma(a, sum, -high) + a * sumLow;
     // e^(-high - low) = 2^exponent * power

@@ -1,16 +1,7 @@
 package loupe.reference;
 
-import java.util.Arrays;
-
-/**
- * Attention of {@link Float32}. All scores of a model are never held at once: a task takes a block
- * of queries of the heads that share a key head through scores, cap, softmax and mix. Few queries
- * (decode) go row by row, without packing keys and values first.
- */
+/** Scores, softmax and mix of {@link Float32}, apart and in one go. */
 final class Float32Attention {
-  private static final int FEW_QUERIES = 3;
-  private static final int QUERY_BLOCK = 16;
-
   private final FloatKernels kernels;
   private final Float32Products products;
 
@@ -19,90 +10,51 @@ final class Float32Attention {
     this.products = products;
   }
 
+  private AttentionBlocks blocks(Span span, int heads, int headSize, int keyWidth) {
+    return new AttentionBlocks(
+        kernels, products, span, heads, headSize, keyWidth / Math.max(1, headSize));
+  }
+
   FloatTensor scores(FloatTensor q, FloatRows keys, Span span, double scale) {
-    AttentionCall call = AttentionCall.of(q, keys.width(), span);
-    float[] out = new float[Shapes.size(new int[] {call.heads(), span.queries(), span.keys()})];
-    NonFiniteScore bad = new NonFiniteScore(call, q, keys);
-    float factor = (float) scale;
-    if (span.queries() <= FEW_QUERIES) {
-      products.run(
-          call.heads() * span.queries(),
-          call.work(),
-          task -> {
-            int head = task / span.queries();
-            int query = task % span.queries();
-            int at = task * span.keys() + span.firstKey(query);
-            scoreRow(call, q.data(), keys, head, query, factor, out, at, bad);
-          });
-    } else {
-      AttentionBlocks blocks = new AttentionBlocks(kernels, products, call, QUERY_BLOCK);
-      blocks.packKeys(keys);
-      products.run(
-          blocks.count(),
-          call.work(),
-          task -> {
-            AttentionBlocks.Block block = blocks.block(task);
-            block.scores(q.data());
-            for (int row = 0; row < block.rows(); row++) {
-              checkedScale(block.scores, block.at(row), block.head(row), block.query(row), call, factor, bad);
-              int to = (block.head(row) * span.queries() + block.query(row)) * span.keys();
-              System.arraycopy(
-                  block.scores, block.at(row), out, to + span.firstKey(block.query(row)), call.keysOf(block.query(row)));
-            }
-          });
-    }
-    bad.throwIfFound();
-    return new FloatTensor(out, call.heads(), span.queries(), span.keys());
+    int heads = q.dim(1);
+    float[] out = new float[Shapes.size(new int[] {heads, span.queries(), span.keys()})];
+    AttentionBlocks blocks = blocks(span, heads, q.dim(2), keys.width());
+    blocks.useKeys(q.data(), keys);
+    blocks.forEach(
+        block -> {
+          block.score((float) scale);
+          for (int row = 0; row < block.rows(); row++) {
+            int to = rowOffset(block, row, span);
+            System.arraycopy(block.scores, block.at(row), out, to, block.keysOf(row));
+          }
+        });
+    return new FloatTensor(out, heads, span.queries(), span.keys());
   }
 
-  /** Raw scores of one query by one head, {@code <q, k> * factor}, into {@code to}, modified. */
-  private void scoreRow(
-      AttentionCall call,
-      float[] q,
-      FloatRows keys,
-      int head,
-      int query,
-      float factor,
-      float[] to,
-      int toOffset,
-      NonFiniteScore bad) {
-    int width = call.headSize();
-    int count = call.keysOf(query);
-    int keyAt = keys.offset(call.span().firstKey(query)) + head / call.group() * width;
-    int queryAt = (query * call.heads() + head) * width;
-    for (int i = 0; i < count; i++) {
-      to[toOffset + i] = kernels.dot(q, queryAt, keys.data(), keyAt + i * keys.width(), width);
-    }
-    checkedScale(to, toOffset, head, query, call, factor, bad);
-  }
-
-  private void checkedScale(
-      float[] row, int offset, int head, int query, AttentionCall call, float factor, NonFiniteScore bad) {
-    int count = call.keysOf(query);
-    if (Float.isNaN(kernels.scale(row, offset, count, factor))) {
-      bad.found(head, query, NonFinite.firstIn(row, offset, count, 1));
-    }
+  /** Element offset of a row's first admitted key in {@code [head, pos, key]}. */
+  private static int rowOffset(AttentionBlocks.Block block, int row, Span span) {
+    return (block.head(row) * span.queries() + block.query(row)) * span.keys()
+        + block.firstKeyOf(row);
   }
 
   FloatTensor softmax(FloatTensor scores, Span span) {
-    int heads = scores.dim(0);
     float[] out = new float[scores.size()];
     products.run(
-        heads * span.queries(),
-        (long) scores.size() * 16,
-        task -> {
-          int query = task % span.queries();
+        scores.dim(0) * span.queries(),
+        16L * out.length,
+        row -> {
+          int query = row % span.queries();
           int first = span.firstKey(query);
           int count = span.position(query) + 1 - first;
-          int at = task * span.keys() + first;
+          int at = row * span.keys() + first;
           System.arraycopy(scores.data(), at, out, at, count);
-          softmaxRow(out, at, count, first);
+          softmaxRow(kernels, out, at, count, first);
         });
     return new FloatTensor(out, scores.shape());
   }
 
-  /** In place; the first element belongs to key {@code firstKey}. */
-  private void softmaxRow(float[] row, int offset, int count, int firstKey) {
+  /** In place; the first of {@code count} elements belongs to key {@code firstKey}. */
+  static void softmaxRow(FloatKernels kernels, float[] row, int offset, int count, int firstKey) {
     float max = kernels.max(row, offset, count);
     kernels.expDifference(row, offset, count, max);
     float sum = kernels.sum(row, offset, count, firstKey % FloatKernels.RESIDUES);
@@ -112,41 +64,44 @@ final class Float32Attention {
   }
 
   FloatTensor mix(FloatTensor pattern, FloatRows values, Span span, int group) {
-    AttentionCall call =
-        new AttentionCall(span, pattern.dim(0), values.width() * group / pattern.dim(0), group);
-    float[] out = new float[Shapes.size(new int[] {span.queries(), call.heads(), call.headSize()})];
-    NonFiniteMix bad = new NonFiniteMix(call, pattern.data(), values, out);
-    if (span.queries() <= FEW_QUERIES) {
-      products.run(
-          call.heads() * span.queries(),
-          call.work(),
-          task -> {
-            int query = task % span.queries();
-            int at = task * span.keys() + span.firstKey(query);
-            mixRow(call, pattern.data(), at, values, task / span.queries(), query, out);
-          });
-    } else {
-      AttentionBlocks blocks = new AttentionBlocks(kernels, products, call, QUERY_BLOCK);
-      blocks.packValues(values);
-      products.run(
-          blocks.count(),
-          call.work(),
-          task -> {
-            AttentionBlocks.Block block = blocks.block(task);
-            for (int row = 0; row < block.rows(); row++) {
-              int from = (block.head(row) * span.queries() + block.query(row)) * span.keys();
-              System.arraycopy(
-                  pattern.data(), from + span.firstKey(block.query(row)), block.scores, block.at(row), call.keysOf(block.query(row)));
-            }
-            block.mix(out);
-          });
-    }
-    NonFinite.inMix(call, pattern.data(), values, out);
-    return new FloatTensor(out, span.queries(), call.heads(), call.headSize());
+    int heads = pattern.dim(0);
+    int headSize = values.width() * group / heads;
+    float[] out = new float[Shapes.size(new int[] {span.queries(), heads, headSize})];
+    AttentionBlocks blocks = blocks(span, heads, headSize, values.width());
+    blocks.useValues(values);
+    blocks.forEach(
+        block -> {
+          for (int row = 0; row < block.rows(); row++) {
+            int from = rowOffset(block, row, span);
+            System.arraycopy(pattern.data(), from, block.scores, block.at(row), block.keysOf(row));
+          }
+          block.mix(out);
+        });
+    return mixed(out, span, heads, headSize);
+  }
+
+  private static FloatTensor mixed(float[] out, Span span, int heads, int headSize) {
+    Finite.checkAttention(out, "a mix of values");
+    return new FloatTensor(out, span.queries(), heads, headSize);
   }
 
   FloatTensor attend(
       FloatTensor q, FloatRows keys, FloatRows values, Span span, double scale, double cap) {
-    return null;
+    int heads = q.dim(1);
+    int headSize = q.dim(2);
+    float[] out = new float[q.size()];
+    AttentionBlocks blocks = blocks(span, heads, headSize, keys.width());
+    blocks.useKeys(q.data(), keys);
+    blocks.useValues(values);
+    blocks.forEach(
+        block -> {
+          block.score((float) scale);
+          if (cap != 0) {
+            block.softcap((float) cap);
+          }
+          block.softmax();
+          block.mix(out);
+        });
+    return mixed(out, span, heads, headSize);
   }
 }

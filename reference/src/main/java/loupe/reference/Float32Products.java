@@ -46,7 +46,8 @@ final class Float32Products {
   /** {@code out[r][o] = <x[r], w[o]>}; w {@code [out, in]}. */
   FloatTensor project(FloatTensor x, Float32Weight w) {
     int in = w.columns();
-    int rows = requireInput("project", x, w, in);
+    Shapes.requireInner("project", x, in, w);
+    int rows = x.dim(0);
     float[] out = new float[Shapes.size(new int[] {rows, w.rows()})];
     if (rows <= FEW_ROWS) {
       projectFew(x.data(), rows, w, out);
@@ -56,7 +57,7 @@ final class Float32Products {
         new BlockedProduct(x.data(), from, count, in, w.rows(), out).run(w, true);
       }
     }
-    NonFinite.inProjection(x.data(), w, out);
+    Finite.check(out, w, x);
     return new FloatTensor(out, rows, w.rows());
   }
 
@@ -92,7 +93,8 @@ final class Float32Products {
   FloatTensor combine(FloatTensor x, Float32Weight w) {
     int in = w.rows();
     int width = w.columns();
-    int rows = requireInput("combine", x, w, in);
+    Shapes.requireInner("combine", x, in, w);
+    int rows = x.dim(0);
     float[] out = new float[Shapes.size(new int[] {rows, width})];
     if (rows <= FEW_ROWS || isSparse(x.data())) {
       for (int from = 0; from < rows; from += FEW_ROWS) {
@@ -104,7 +106,7 @@ final class Float32Products {
         new BlockedProduct(x.data(), from, count, in, width, out).run(w, false);
       }
     }
-    NonFinite.inCombination(x.data(), w, out);
+    Finite.check(out, w, x);
     return new FloatTensor(out, rows, width);
   }
 
@@ -129,7 +131,8 @@ final class Float32Products {
           int count = Math.min(block, width - first);
           Scratch scratch = Scratch.ofThread();
           float[] weights = scratch.floats(Scratch.Use.WEIGHTS, block);
-          float[] sums = scratch.floats(Scratch.Use.SUMS, (long) rows * FloatKernels.RESIDUES * count);
+          float[] sums =
+              scratch.floats(Scratch.Use.SUMS, (long) rows * FloatKernels.RESIDUES * count);
           Arrays.fill(sums, 0, rows * FloatKernels.RESIDUES * count, 0f);
           for (int k = 0; k < in; k++) {
             boolean read = false;
@@ -158,19 +161,6 @@ final class Float32Products {
     for (int i = 0; i < count; i++) {
       out[outOffset + i] = ScalarKernels.tree(sums, offset + i, count);
     }
-  }
-
-  private static int requireInput(String operation, FloatTensor x, Float32Weight w, int in) {
-    if (w.stored().shape().length != 2 || (x.dim(0) != 0 && x.rowSize() != in)) {
-      throw new IllegalArgumentException(
-          "%s: weight %s of shape %s does not fit input %s"
-              .formatted(
-                  operation,
-                  w.stored().origin(),
-                  Arrays.toString(w.stored().shape()),
-                  Arrays.toString(x.shape())));
-    }
-    return x.dim(0);
   }
 
   /** One product of many rows, over packed rows and packed weights. */
@@ -237,10 +227,12 @@ final class Float32Products {
       int panelSize = FloatKernels.RESIDUES * residueStride;
       Scratch scratch = Scratch.ofThread();
       float[] packed = scratch.floats(Scratch.Use.PANELS, (long) panels * panelSize);
-      int sumsSize = Panels.tiles(rowBlock) * FloatKernels.TILE_ROWS * FloatKernels.RESIDUES * panelWidth;
+      int sumsSize =
+          Panels.tiles(rowBlock) * FloatKernels.TILE_ROWS * FloatKernels.RESIDUES * panelWidth;
       boolean oneBlock = in <= kBlock;
       float[] sums =
-          scratch.floats(Scratch.Use.SUMS, oneBlock ? sumsSize : (long) sumsSize * panels * rowBlocks);
+          scratch.floats(
+              Scratch.Use.SUMS, oneBlock ? sumsSize : (long) sumsSize * panels * rowBlocks);
       for (int fromK = 0; fromK < in; fromK += kBlock) {
         int k = Math.min(kBlock, in - fromK);
         pack(w, outputsAlongRows, first, count, fromK, k, packed, panelSize);
@@ -251,21 +243,69 @@ final class Float32Products {
             int sumsAt = oneBlock ? 0 : (block * panels + panel) * sumsSize;
             int tileCount = Panels.tiles(blockRows);
             kernels.accumulate(
-                packed, panel * panelSize, residueStride,
-                tiles, tilesAt, tileCount, k, sums, sumsAt, fromK > 0);
+                packed,
+                panel * panelSize,
+                residueStride,
+                tiles,
+                tilesAt,
+                tileCount,
+                k,
+                sums,
+                sumsAt,
+                fromK > 0);
             if (fromK + k == in) {
               int column = first + panel * panelWidth;
-              kernels.finish(sums, sumsAt, tileCount, blockRows,
-                  Math.min(panelWidth, first + count - column), out,
-                  (firstRow + block * rowBlock) * outputs + column, outputs);
+              int columns = Math.min(panelWidth, first + count - column);
+              int row = firstRow + block * rowBlock;
+              float check =
+                  kernels.finish(
+                      sums,
+                      sumsAt,
+                      tileCount,
+                      blockRows,
+                      columns,
+                      out,
+                      row * outputs + column,
+                      outputs);
+              if (Float.isNaN(check) && !outputsAlongRows) {
+                mend(w, row, blockRows, column, columns);
+              }
             }
           }
         }
       }
     }
 
-    private void pack(Float32Weight w, boolean outputsAlongRows, int first, int count, int fromK, int k,
-        float[] to, int panelSize) {
+    /**
+     * Where a weight is not finite but every x that meets it is zero, the blocked product has NaN;
+     * by definition zeros of x add nothing.
+     */
+    private void mend(Float32Weight w, int fromRow, int count, int fromColumn, int columns) {
+      float[] weight = new float[1];
+      for (int row = fromRow; row < fromRow + count; row++) {
+        for (int column = fromColumn; column < fromColumn + columns; column++) {
+          float[] sums = new float[FloatKernels.RESIDUES];
+          for (int k = 0; k < in; k++) {
+            if (x[row * in + k] != 0) {
+              w.read((long) k * outputs + column, weight, 0, 1);
+              int residue = k % FloatKernels.RESIDUES;
+              sums[residue] = Math.fma(x[row * in + k], weight[0], sums[residue]);
+            }
+          }
+          out[row * outputs + column] = ScalarKernels.tree(sums, 0, 1);
+        }
+      }
+    }
+
+    private void pack(
+        Float32Weight w,
+        boolean outputsAlongRows,
+        int first,
+        int count,
+        int fromK,
+        int k,
+        float[] to,
+        int panelSize) {
       int residueStride = panelSize / FloatKernels.RESIDUES;
       Scratch scratch = Scratch.ofThread();
       if (outputsAlongRows) {
@@ -283,8 +323,17 @@ final class Float32Products {
         for (int i = 0; i < k; i++) {
           w.read((long) (fromK + i) * outputs + first, weights, 0, count);
           for (int c = 0; c < count; c += panelWidth) {
-            Panels.packPanelOfColumns(weights, c, count, Math.min(panelWidth, count - c), i, 1,
-                to, c / panelWidth * panelSize, residueStride, panelWidth);
+            Panels.packPanelOfColumns(
+                weights,
+                c,
+                count,
+                Math.min(panelWidth, count - c),
+                i,
+                1,
+                to,
+                c / panelWidth * panelSize,
+                residueStride,
+                panelWidth);
           }
         }
       }

@@ -17,7 +17,10 @@ final class Float32Weight implements Weight {
   Float32Weight(StoredTensor stored, FloatKernels kernels) {
     if (!stored.dtype().isWeight()) {
       throw new InputException(
-          stored.origin() + ": a weight must be F64, F32, F16 or BF16, not " + stored.dtype());
+          stored.origin()
+              + ": element type "
+              + stored.dtype()
+              + " cannot be a weight; F64, F32, F16 and BF16 can");
     }
     this.stored = stored;
     this.kernels = kernels;
@@ -40,21 +43,14 @@ final class Float32Weight implements Weight {
     return values;
   }
 
-  /**
-   * As {@link #all()}, of a vector of this length that is applied elementwise.
-   *
-   * @throws NonFiniteException if an element is NaN or infinite
-   */
-  float[] vector(int size) {
-    if (stored.elementCount() != size) {
-      throw new IllegalArgumentException(
-          stored.origin() + " has " + stored.elementCount() + " elements, not " + size);
-    }
+  /** As {@link #all()}, of a vector that is applied elementwise, and so must be finite. */
+  float[] vector() {
+    float[] values = all();
     if (!checked) {
-      NonFinite.requireFinite(this, all());
+      Finite.check(values, this, null);
       checked = true;
     }
-    return all();
+    return values;
   }
 
   /** Whether {@link #all()} costs no more than reading a block. */

@@ -89,9 +89,7 @@ final class Panels {
       int width) {
     for (int i = 0; i < k; i++) {
       int target =
-          toOffset
-              + (firstK + i) % RESIDUES * residueStride
-              + (firstK + i) / RESIDUES * width;
+          toOffset + (firstK + i) % RESIDUES * residueStride + (firstK + i) / RESIDUES * width;
       int source = fromOffset + i * stride;
       for (int column = 0; column < columns; column++) {
         to[target + column] = from[source + column];
