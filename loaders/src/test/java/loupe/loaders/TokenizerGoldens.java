@@ -1,0 +1,187 @@
+package loupe.loaders;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import loupe.loaders.Tokenizer.Specials;
+
+/**
+ * Compares the tokenizers with what {@code src/test/python/tokenizer_goldens.py} wrote. Runs as a
+ * program too, for vocabularies that are not part of the project:
+ *
+ * <pre>
+ * TokenizerGoldens texts tokenizer.model tokenizer.json goldens.jsonl.gz
+ * TokenizerGoldens variants goldens.jsonl.gz
+ * </pre>
+ */
+final class TokenizerGoldens {
+  private final List<String> mismatches = new ArrayList<>();
+  private int encoded;
+  private int decoded;
+  private int files;
+
+  /** The number of texts, each with its ids in one form and one way of parsing. */
+  int encoded() {
+    return encoded;
+  }
+
+  /** The number of lists of ids, each decoded at once and one by one in one form. */
+  int decoded() {
+    return decoded;
+  }
+
+  /** The number of small vocabularies. */
+  int files() {
+    return files;
+  }
+
+  /** One line for each difference. */
+  List<String> mismatches() {
+    return mismatches;
+  }
+
+  /** Compares all texts and lists of ids of a file; either tokenizer may be null. */
+  void compareTexts(InputStream goldens, Tokenizer model, Tokenizer json) throws IOException {
+    for (JsonObject line : lines(goldens)) {
+      if (line.has("text")) {
+        compareText(line, model, json);
+      } else if (line.has("ids")) {
+        int[] ids = ids(line.getAsJsonArray("ids"));
+        compareDecoding(model, ids, line.get("model_text").getAsString());
+        compareDecoding(json, ids, line.get("json_text").getAsString());
+      }
+    }
+  }
+
+  private void compareText(JsonObject line, Tokenizer model, Tokenizer json) {
+    String text = line.get("text").getAsString();
+    JsonElement ids = line.get("model");
+    compareEncoding(model, text, Specials.TEXT, ids);
+    ids = line.has("model_parse") ? line.get("model_parse") : ids;
+    compareEncoding(model, text, Specials.PARSE, ids);
+    ids = line.has("json") ? line.get("json") : ids;
+    compareEncoding(json, text, Specials.TEXT, ids);
+    ids = line.has("json_parse") ? line.get("json_parse") : ids;
+    compareEncoding(json, text, Specials.PARSE, ids);
+  }
+
+  /** Compares all small vocabularies of a file. */
+  void compareVariants(InputStream goldens) throws IOException {
+    for (JsonObject line : lines(goldens)) {
+      if (line.has("file")) {
+        String file = line.get("file").getAsString();
+        boolean model = line.get("form").getAsString().equals("model");
+        byte[] bytes =
+            model ? Base64.getDecoder().decode(file) : file.getBytes(StandardCharsets.UTF_8);
+        String name = "variant " + files + (model ? ".model" : ".json");
+        Tokenizer tokenizer = TokenizerFile.open(name, bytes);
+        files++;
+        for (JsonElement element : line.getAsJsonArray("cases")) {
+          JsonObject example = element.getAsJsonObject();
+          String text = example.get("text").getAsString();
+          JsonElement ids = example.get("ids");
+          compareEncoding(tokenizer, text, Specials.TEXT, ids);
+          ids = example.has("parse") ? example.get("parse") : ids;
+          compareEncoding(tokenizer, text, Specials.PARSE, ids);
+        }
+      }
+    }
+  }
+
+  private void compareEncoding(
+      Tokenizer tokenizer, String text, Specials specials, JsonElement expected) {
+    if (tokenizer == null) {
+      return;
+    }
+    encoded++;
+    int[] ids = tokenizer.encode(text, false, specials);
+    if (!Arrays.equals(ids, ids(expected.getAsJsonArray()))) {
+      mismatches.add(
+          "%s, %s, %s: %s, should be %s"
+              .formatted(
+                  tokenizer.origin(),
+                  specials,
+                  Vocabulary.quote(text),
+                  Arrays.toString(ids),
+                  expected));
+    }
+  }
+
+  private void compareDecoding(Tokenizer tokenizer, int[] ids, String expected) {
+    if (tokenizer == null) {
+      return;
+    }
+    decoded++;
+    TextDecoder decoder = tokenizer.decoder();
+    StringBuilder streamed = new StringBuilder();
+    for (int id : ids) {
+      streamed.append(decoder.accept(id));
+    }
+    streamed.append(decoder.finish());
+    String whole = tokenizer.decode(ids);
+    if (!whole.equals(expected) || !streamed.toString().equals(expected)) {
+      mismatches.add(
+          "%s, %s: %s, should be %s"
+              .formatted(
+                  tokenizer.origin(),
+                  Arrays.toString(ids),
+                  Vocabulary.quote(whole),
+                  Vocabulary.quote(expected)));
+    }
+  }
+
+  private static List<JsonObject> lines(InputStream packed) throws IOException {
+    List<JsonObject> lines = new ArrayList<>();
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(packed), StandardCharsets.UTF_8))) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(JsonParser.parseString(line).getAsJsonObject());
+      }
+    }
+    return lines;
+  }
+
+  private static int[] ids(JsonArray array) {
+    int[] ids = new int[array.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = array.get(i).getAsInt();
+    }
+    return ids;
+  }
+
+  public static void main(String[] args) throws IOException {
+    TokenizerGoldens goldens = new TokenizerGoldens();
+    try (InputStream packed = Files.newInputStream(Path.of(args[args.length - 1]))) {
+      if (args[0].equals("texts")) {
+        goldens.compareTexts(packed, timedOpen(args[1]), timedOpen(args[2]));
+      } else {
+        goldens.compareVariants(packed);
+      }
+    }
+    goldens.mismatches.stream().limit(20).forEach(System.out::println);
+    System.out.printf(
+        "%d vocabularies, %d encodings, %d decodings, %d mismatches%n",
+        goldens.files, goldens.encoded, goldens.decoded, goldens.mismatches.size());
+  }
+
+  private static Tokenizer timedOpen(String file) {
+    long start = System.nanoTime();
+    Tokenizer tokenizer = TokenizerFile.open(Path.of(file));
+    System.out.printf("%s: %.0f ms to open%n", file, (System.nanoTime() - start) / 1e6);
+    return tokenizer;
+  }
+}
