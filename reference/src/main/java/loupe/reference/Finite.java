@@ -19,9 +19,26 @@ final class Finite {
     }
   }
 
+  /** As {@link #check(double[], Weight, Tensor)}. */
+  static void check(float[] out, Weight w, Tensor x) {
+    for (float value : out) {
+      if (!Float.isFinite(value)) {
+        throw failure(w, x, value);
+      }
+    }
+  }
+
   static void checkAttention(double[] out, String what) {
     for (double value : out) {
       if (!Double.isFinite(value)) {
+        throw new NonFiniteException("attention: " + what + " is " + value);
+      }
+    }
+  }
+
+  static void checkAttention(float[] out, String what) {
+    for (float value : out) {
+      if (!Float.isFinite(value)) {
         throw new NonFiniteException("attention: " + what + " is " + value);
       }
     }

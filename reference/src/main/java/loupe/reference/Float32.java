@@ -1,0 +1,306 @@
+package loupe.reference;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * The fast arithmetic: float32 with bits that are defined to the last one, by FLOAT32.md in this
+ * module. They are the same with {@link ScalarKernels} and {@link VectorKernels}, at every vector
+ * width, number of threads, block size and batch.
+ */
+public final class Float32 implements Arithmetic {
+  /** Elements of one task of an elementwise operation. */
+  private static final int CHUNK = 1 << 14;
+
+  private final FloatKernels kernels;
+  private final Float32Products products;
+  private final Float32Attention attention;
+  private volatile RotaryTable rotary;
+
+  /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
+  public Float32(Workers workers) {
+    this(workers, KernelProvider.choose().kernels());
+  }
+
+  Float32(Workers workers, FloatKernels kernels) {
+    this.kernels = kernels;
+    this.products = new Float32Products(kernels, workers);
+    this.attention = new Float32Attention(kernels, products);
+  }
+
+  @Override
+  public String name() {
+    return "float32";
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F32;
+  }
+
+  @Override
+  public Weight weight(StoredTensor stored) {
+    return new Float32Weight(stored, kernels);
+  }
+
+  @Override
+  public Tensor tensor(double[] values, int... shape) {
+    float[] out = new float[values.length];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) values[i];
+    }
+    return new FloatTensor(out, shape);
+  }
+
+  @Override
+  public RowBuffer rowBuffer(int width) {
+    return new FloatRows(width);
+  }
+
+  @Override
+  public Tensor embed(Weight table, int[] ids) {
+    int width = table.columns();
+    float[] out = new float[Shapes.size(new int[] {ids.length, width})];
+    for (int r = 0; r < ids.length; r++) {
+      ((Float32Weight) table).read((long) ids[r] * width, out, r * width, width);
+    }
+    Finite.check(out, table, null);
+    return new FloatTensor(out, ids.length, width);
+  }
+
+  @Override
+  public Tensor scale(Tensor x, double factor) {
+    float[] a = data(x);
+    float by = (float) factor;
+    float[] out = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] * by;
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  /** The mean is the 16-fold sum of squares over float32(n); its root and the quotient round. */
+  @Override
+  public Tensor normalize(Tensor x, double eps) {
+    float[] a = data(x);
+    int width = x.dim(x.rank() - 1);
+    float[] out = new float[a.length];
+    int rows = width == 0 ? 0 : a.length / width;
+    products.run(rows, a.length, row -> normalizeRow(a, row * width, width, (float) eps, out));
+    for (int row = 0; row < rows; row++) {
+      // A row that fails is all NaN, so one element tells.
+      if (Float.isNaN(out[row * width])) {
+        throw new NonFiniteException(
+            "RMSNorm: the mean square of row " + row + " is not finite, or 0 with eps 0");
+      }
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  private void normalizeRow(float[] x, int offset, int width, float eps, float[] out) {
+    float mean = kernels.dot(x, offset, x, offset, width) / (float) width;
+    float factor = ElementaryFunctions.reciprocalSquareRoot(mean + eps);
+    if (!Float.isFinite(mean) || !Float.isFinite(factor)) {
+      Arrays.fill(out, offset, offset + width, Float.NaN);
+      return;
+    }
+    for (int i = offset; i < offset + width; i++) {
+      out[i] = x[i] * factor;
+    }
+  }
+
+  @Override
+  public Tensor gain(Tensor xHat, Weight w) {
+    float[] a = data(xHat);
+    float[] gain = vectorFor("gain", xHat, w);
+    float[] out = new float[a.length];
+    for (int from = 0; from < a.length; from += gain.length) {
+      for (int i = 0; i < gain.length; i++) {
+        out[from + i] = a[from + i] * (1f + gain[i]);
+      }
+    }
+    return new FloatTensor(out, xHat.shape());
+  }
+
+  @Override
+  public Tensor project(Tensor x, Weight w) {
+    return products.project((FloatTensor) x, (Float32Weight) w);
+  }
+
+  @Override
+  public Tensor combine(Tensor x, Weight w) {
+    return products.combine((FloatTensor) x, (Float32Weight) w);
+  }
+
+  /** cos and sin are rounded to float32; two products and their difference or sum follow. */
+  @Override
+  public Tensor rotate(Tensor x, int[] positions, double theta) {
+    int heads = x.dim(1);
+    int headSize = x.dim(2);
+    int half = headSize / 2;
+    int last = Arrays.stream(positions).max().orElse(0);
+    RotaryTable.Angles angles = table(headSize, theta).upTo(last + 1);
+    float[] a = data(x);
+    float[] out = new float[a.length];
+    products.run(
+        positions.length,
+        a.length,
+        row -> {
+          int angle = positions[row] * half;
+          for (int p = 0; p < half; p++) {
+            float cos = (float) angles.cos()[angle + p];
+            float sin = (float) angles.sin()[angle + p];
+            for (int head = 0; head < heads; head++) {
+              int at = (row * heads + head) * headSize + p;
+              out[at] = a[at] * cos - a[at + half] * sin;
+              out[at + half] = a[at + half] * cos + a[at] * sin;
+            }
+          }
+        });
+    return new FloatTensor(out, x.shape());
+  }
+
+  private RotaryTable table(int headSize, double theta) {
+    RotaryTable now = rotary;
+    if (now == null || !now.isFor(headSize, theta)) {
+      now = new RotaryTable(headSize, theta);
+      rotary = now;
+    }
+    return now;
+  }
+
+  @Override
+  public Tensor scores(Tensor q, RowBuffer keys, Span span, double scale) {
+    return attention.scores((FloatTensor) q, (FloatRows) keys, span, scale);
+  }
+
+  @Override
+  public Tensor softcap(Tensor x, double cap) {
+    float[] a = data(x);
+    float[] out = new float[a.length];
+    inChunks(
+        a.length,
+        from -> kernels.softcap(a, from, out, from, Math.min(CHUNK, a.length - from), (float) cap));
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor softmax(Tensor scores, Span span) {
+    return attention.softmax((FloatTensor) scores, span);
+  }
+
+  @Override
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
+    return attention.mix((FloatTensor) pattern, (FloatRows) values, span, headsPerKeyHead);
+  }
+
+  @Override
+  public Tensor attend(
+      Tensor q, RowBuffer keys, RowBuffer values, Span span, double scale, double cap) {
+    return attention.attend(
+        (FloatTensor) q, (FloatRows) keys, (FloatRows) values, span, scale, cap);
+  }
+
+  @Override
+  public Tensor add(Tensor x, Tensor y) {
+    float[] a = data(x);
+    float[] b = sameShape("add", x, y);
+    float[] out = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] + b[i];
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor subtract(Tensor x, Tensor y) {
+    float[] a = data(x);
+    float[] b = sameShape("subtract", x, y);
+    float[] out = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] - b[i];
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor multiply(Tensor x, Tensor y) {
+    float[] a = data(x);
+    float[] b = sameShape("multiply", x, y);
+    float[] out = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      out[i] = a[i] * b[i];
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor gelu(Tensor x) {
+    float[] a = data(x);
+    float[] out = new float[a.length];
+    inChunks(a.length, from -> kernels.gelu(a, from, out, from, Math.min(CHUNK, a.length - from)));
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor geglu(Tensor gate, Tensor up) {
+    float[] a = data(gate);
+    float[] b = sameShape("geglu", gate, up);
+    float[] out = new float[a.length];
+    inChunks(
+        a.length,
+        from -> {
+          int to = Math.min(from + CHUNK, a.length);
+          kernels.gelu(a, from, out, from, to - from);
+          for (int i = from; i < to; i++) {
+            out[i] *= b[i];
+          }
+        });
+    return new FloatTensor(out, gate.shape());
+  }
+
+  @Override
+  public Tensor addBias(Tensor x, Weight b) {
+    float[] a = data(x);
+    float[] bias = vectorFor("addBias", x, b);
+    float[] out = new float[a.length];
+    for (int from = 0; from < a.length; from += bias.length) {
+      for (int i = 0; i < bias.length; i++) {
+        out[from + i] = a[from + i] + bias[i];
+      }
+    }
+    return new FloatTensor(out, x.shape());
+  }
+
+  @Override
+  public Tensor jumpRelu(Tensor u, Weight threshold) {
+    float[] a = data(u);
+    float[] theta = vectorFor("jumpRelu", u, threshold);
+    float[] out = new float[a.length];
+    for (int from = 0; from < a.length; from += theta.length) {
+      for (int i = 0; i < theta.length; i++) {
+        out[from + i] = a[from + i] > theta[i] ? a[from + i] : 0f;
+      }
+    }
+    return new FloatTensor(out, u.shape());
+  }
+
+  /** Runs {@code body} for the first element of each chunk, on all threads. */
+  private void inChunks(int size, IntConsumer body) {
+    products.run((size + CHUNK - 1) / CHUNK, 16L * size, chunk -> body.accept(chunk * CHUNK));
+  }
+
+  private static float[] data(Tensor x) {
+    return ((FloatTensor) x).data();
+  }
+
+  private static float[] sameShape(String operation, Tensor x, Tensor y) {
+    Shapes.requireSame(operation, x, y);
+    return data(y);
+  }
+
+  private static float[] vectorFor(String operation, Tensor x, Weight w) {
+    Shapes.requireVector(operation, x, w);
+    return ((Float32Weight) w).vector();
+  }
+}

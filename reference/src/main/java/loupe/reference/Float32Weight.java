@@ -1,0 +1,79 @@
+package loupe.reference;
+
+/**
+ * A weight of {@link Float32}: streamed from where it is stored, widened block by block; held in
+ * memory as float32 only where it is small.
+ */
+final class Float32Weight implements Weight {
+  /** Weights up to this many elements are widened once: 1 MiB. */
+  private static final long CACHED_ELEMENTS = 1L << 18;
+
+  private final StoredTensor stored;
+  private final FloatKernels kernels;
+  private final boolean small;
+  private volatile float[] cached;
+  private volatile boolean checked;
+
+  Float32Weight(StoredTensor stored, FloatKernels kernels) {
+    if (!stored.dtype().isWeight()) {
+      throw new InputException(
+          stored.origin()
+              + ": element type "
+              + stored.dtype()
+              + " cannot be a weight; F64, F32, F16 and BF16 can");
+    }
+    this.stored = stored;
+    this.kernels = kernels;
+    this.small = stored.elementCount() <= CACHED_ELEMENTS;
+  }
+
+  @Override
+  public StoredTensor stored() {
+    return stored;
+  }
+
+  /** All elements of a vector or small matrix, widened once. Do not modify. */
+  float[] all() {
+    float[] values = cached;
+    if (values == null) {
+      values = new float[Math.toIntExact(stored.elementCount())];
+      widen(0, values, 0, values.length);
+      cached = values;
+    }
+    return values;
+  }
+
+  /** As {@link #all()}, of a vector that is applied elementwise, and so must be finite. */
+  float[] vector() {
+    float[] values = all();
+    if (!checked) {
+      Finite.check(values, this, null);
+      checked = true;
+    }
+    return values;
+  }
+
+  /** Whether {@link #all()} costs no more than reading a block. */
+  boolean isSmall() {
+    return small;
+  }
+
+  /** Widens {@code count} elements from a flat element offset into {@code to}, modified. */
+  void read(long elementOffset, float[] to, int toOffset, int count) {
+    if (small) {
+      System.arraycopy(all(), Math.toIntExact(elementOffset), to, toOffset, count);
+    } else {
+      widen(elementOffset, to, toOffset, count);
+    }
+  }
+
+  private void widen(long elementOffset, float[] to, int toOffset, int count) {
+    if (stored.dtype().bits() == Short.SIZE) {
+      short[] bits = Scratch.ofThread().shorts(count);
+      stored.readBits(elementOffset, bits, 0, count);
+      kernels.widen(stored.dtype(), bits, 0, to, toOffset, count);
+    } else {
+      stored.read(elementOffset, to, toOffset, count);
+    }
+  }
+}

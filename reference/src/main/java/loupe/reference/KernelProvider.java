@@ -1,0 +1,89 @@
+package loupe.reference;
+
+/**
+ * Chooses the kernels of {@link Float32} by what the running JVM can do, never by its version. Both
+ * give the same bits; only speed depends on the choice.
+ *
+ * <p>The environment variable {@code LOUPE_KERNELS} (or the system property {@code loupe.kernels},
+ * which goes before it) forces {@code scalar} or {@code vector}.
+ */
+public final class KernelProvider {
+  private static final String MODULE = "jdk.incubator.vector";
+
+  private final FloatKernels kernels;
+  private final String why;
+
+  private KernelProvider(FloatKernels kernels, String why) {
+    this.kernels = kernels;
+    this.why = why;
+  }
+
+  /**
+   * The kernels for this JVM.
+   *
+   * @throws InputException if {@code LOUPE_KERNELS} asks for vector kernels that cannot be had, or
+   *     is neither {@code scalar} nor {@code vector}
+   */
+  public static KernelProvider choose() {
+    String property = System.getProperty("loupe.kernels");
+    return choose(property != null ? property : System.getenv("LOUPE_KERNELS"));
+  }
+
+  /** As {@link #choose()}; {@code wish} may be null or empty. */
+  static KernelProvider choose(String wish) {
+    if (wish == null || wish.isEmpty()) {
+      return best();
+    }
+    switch (wish) {
+      case "scalar":
+        return new KernelProvider(new ScalarKernels(), "asked for by LOUPE_KERNELS");
+      case "vector":
+        KernelProvider best = best();
+        if (best.name().equals("vector")) {
+          return new KernelProvider(best.kernels, "asked for by LOUPE_KERNELS; " + best.why);
+        }
+        throw new InputException(
+            "LOUPE_KERNELS=vector cannot be had: "
+                + best.why
+                + "; run java with --add-modules "
+                + MODULE
+                + ", or unset LOUPE_KERNELS");
+      default:
+        throw new InputException("LOUPE_KERNELS is '" + wish + "'; it may be scalar or vector");
+    }
+  }
+
+  private static KernelProvider best() {
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      return scalar("this JVM runs without --add-modules " + MODULE);
+    }
+    String mode = System.getProperty("java.vm.info", "");
+    if (mode.contains("interpreted") || mode.contains("emulated-client")) {
+      return scalar("this JVM does not optimize (" + mode + ")");
+    }
+    try {
+      return new KernelProvider(
+          new VectorKernels(), MODULE + ", vectors of " + VectorKernels.vectorBits() + " bits");
+    } catch (LinkageError | UnsupportedOperationException e) {
+      return scalar("the vector kernels do not work on this JVM (" + e + ")");
+    }
+  }
+
+  private static KernelProvider scalar(String why) {
+    return new KernelProvider(new ScalarKernels(), why);
+  }
+
+  FloatKernels kernels() {
+    return kernels;
+  }
+
+  /** {@code scalar} or {@code vector}. */
+  public String name() {
+    return kernels.name();
+  }
+
+  /** Why these kernels and not the others, in a few words for people. */
+  public String why() {
+    return why;
+  }
+}

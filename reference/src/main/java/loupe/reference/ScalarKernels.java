@@ -1,0 +1,182 @@
+package loupe.reference;
+
+import java.util.Arrays;
+
+/**
+ * The definition of {@link Float32}'s inner loops, in plain Java. Every sum here has 16 partial
+ * sums; element k goes to sum k mod 16, in order of k; {@link #tree} adds them up.
+ */
+final class ScalarKernels implements FloatKernels {
+  /** Wide enough for the compiler to vectorize the loop over the columns of a panel. */
+  private static final int PANEL_WIDTH = 32;
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public int panelWidth() {
+    return PANEL_WIDTH;
+  }
+
+  /**
+   * The 16 partial sums as one number: halves are added, (l, l+8), (l, l+4), (l, l+2), (l, l+1).
+   * The last addition makes a zero +0: a partial sum may have underflown to -0, or not, depending
+   * on products of zero that follow it.
+   */
+  static float tree(float[] sums, int offset, int stride) {
+    float s0 = sums[offset] + sums[offset + 8 * stride];
+    float s1 = sums[offset + stride] + sums[offset + 9 * stride];
+    float s2 = sums[offset + 2 * stride] + sums[offset + 10 * stride];
+    float s3 = sums[offset + 3 * stride] + sums[offset + 11 * stride];
+    float s4 = sums[offset + 4 * stride] + sums[offset + 12 * stride];
+    float s5 = sums[offset + 5 * stride] + sums[offset + 13 * stride];
+    float s6 = sums[offset + 6 * stride] + sums[offset + 14 * stride];
+    float s7 = sums[offset + 7 * stride] + sums[offset + 15 * stride];
+    return (((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))) + 0f;
+  }
+
+  @Override
+  public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
+    float[] sums = new float[RESIDUES];
+    for (int k = 0; k < count; k++) {
+      sums[k % RESIDUES] = Math.fma(a[aOffset + k], b[bOffset + k], sums[k % RESIDUES]);
+    }
+    return tree(sums, 0, 1);
+  }
+
+  @Override
+  public void accumulate(
+      float[] panel,
+      int panelOffset,
+      int panelStride,
+      float[] tiles,
+      int tilesOffset,
+      int tileCount,
+      int k,
+      float[] sums,
+      int sumsOffset,
+      boolean continued) {
+    int steps = (k + RESIDUES - 1) / RESIDUES;
+    int sumsAt = sumsOffset;
+    for (int residue = 0; residue < RESIDUES; residue++) {
+      int count = (k - residue + RESIDUES - 1) / RESIDUES;
+      for (int row = 0; row < tileCount * TILE_ROWS; row++) {
+        int tile = residue * tileCount + row / TILE_ROWS;
+        int at = tilesOffset + tile * steps * TILE_ROWS + row % TILE_ROWS;
+        if (!continued) {
+          Arrays.fill(sums, sumsAt, sumsAt + PANEL_WIDTH, 0f);
+        }
+        for (int step = 0; step < count; step++) {
+          int columns = panelOffset + residue * panelStride + step * PANEL_WIDTH;
+          addMultiple(tiles[at + step * TILE_ROWS], panel, columns, sums, sumsAt, PANEL_WIDTH);
+        }
+        sumsAt += PANEL_WIDTH;
+      }
+    }
+  }
+
+  @Override
+  public float finish(
+      float[] sums,
+      int sumsOffset,
+      int tileCount,
+      int rows,
+      int columns,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    int stride = tileCount * TILE_ROWS * PANEL_WIDTH;
+    float check = 0f;
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        float value = tree(sums, sumsOffset + row * PANEL_WIDTH + column, stride);
+        out[outOffset + row * outStride + column] = value;
+        check += value * 0f;
+      }
+    }
+    return check;
+  }
+
+  @Override
+  public void addMultiple(
+      float factor, float[] row, int rowOffset, float[] sums, int sumsOffset, int count) {
+    for (int i = 0; i < count; i++) {
+      sums[sumsOffset + i] = Math.fma(factor, row[rowOffset + i], sums[sumsOffset + i]);
+    }
+  }
+
+  @Override
+  public void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
+    if (type == DType.BF16) {
+      for (int i = 0; i < count; i++) {
+        to[toOffset + i] = Float.intBitsToFloat(bits[bitsOffset + i] << 16);
+      }
+    } else {
+      for (int i = 0; i < count; i++) {
+        to[toOffset + i] = halfToFloat(bits[bitsOffset + i]);
+      }
+    }
+  }
+
+  /** The float32 of the same value as a binary16, subnormals, infinities and NaN included. */
+  static float halfToFloat(short half) {
+    int sign = half << 16 & 0x80000000;
+    // Exponent and fraction moved to their places; times 2^112 = 2^(127 - 15) mends the exponent.
+    int magnitude = (half & 0x7fff) << 13;
+    int finite = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) * 0x1p112f);
+    int bits = magnitude < 0x0f800000 ? finite : magnitude | 0x7f800000;
+    return Float.intBitsToFloat(bits | sign);
+  }
+
+  @Override
+  public float scale(float[] x, int offset, int count, float factor) {
+    float check = 0f;
+    for (int i = offset; i < offset + count; i++) {
+      x[i] *= factor;
+      check += x[i] * 0f;
+    }
+    return check;
+  }
+
+  @Override
+  public void softcap(
+      float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
+    for (int i = 0; i < count; i++) {
+      to[toOffset + i] = ElementaryFunctions.tanh(from[fromOffset + i] / cap) * cap;
+    }
+  }
+
+  @Override
+  public void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
+    for (int i = 0; i < count; i++) {
+      to[toOffset + i] = ElementaryFunctions.gelu(from[fromOffset + i]);
+    }
+  }
+
+  @Override
+  public float max(float[] x, int offset, int count) {
+    float max = x[offset];
+    for (int i = offset + 1; i < offset + count; i++) {
+      max = Math.max(max, x[i]);
+    }
+    return max;
+  }
+
+  @Override
+  public void expDifference(float[] x, int offset, int count, float subtrahend) {
+    for (int i = offset; i < offset + count; i++) {
+      x[i] = ElementaryFunctions.exp(x[i] - subtrahend);
+    }
+  }
+
+  @Override
+  public float sum(float[] x, int offset, int count, int firstIndex) {
+    float[] sums = new float[RESIDUES];
+    for (int i = 0; i < count; i++) {
+      sums[(firstIndex + i) % RESIDUES] += x[offset + i];
+    }
+    return tree(sums, 0, 1);
+  }
+}

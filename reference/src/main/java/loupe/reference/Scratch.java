@@ -1,0 +1,58 @@
+package loupe.reference;
+
+/**
+ * Arrays that one thread uses again and again, so that kernels allocate nothing once they are warm.
+ * Each array has one purpose, since a method may hold several at a time; contents are whatever the
+ * last use left.
+ */
+final class Scratch {
+  private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
+
+  /** What an array is for. */
+  enum Use {
+    /** Rows of weights, widened. */
+    WEIGHTS,
+    /** Packed panels that one task works with. */
+    PANELS,
+    /** Packed panels that all threads share; held by the thread that started the operation. */
+    SHARED_PANELS,
+    /** As {@link #SHARED_PANELS}, for the values of attention. */
+    SHARED_VALUES,
+    /** Packed tiles that one task works with. */
+    TILES,
+    /** Packed tiles that all threads share; held by the thread that started the operation. */
+    SHARED_TILES,
+    /** Partial sums. */
+    SUMS,
+    /** Rows of attention scores, then of the pattern. */
+    SCORES
+  }
+
+  private final float[][] floats = new float[Use.values().length][0];
+  private short[] shorts = new short[0];
+
+  private Scratch() {}
+
+  /** The arrays of the calling thread. */
+  static Scratch ofThread() {
+    return OF_THREAD.get();
+  }
+
+  /** An array of at least {@code size} elements. */
+  float[] floats(Use use, long size) {
+    float[] held = floats[use.ordinal()];
+    if (held.length < size) {
+      held = new float[Math.toIntExact(size)];
+      floats[use.ordinal()] = held;
+    }
+    return held;
+  }
+
+  /** An array of at least {@code size} elements, for 16-bit weights. */
+  short[] shorts(int size) {
+    if (shorts.length < size) {
+      shorts = new short[size];
+    }
+    return shorts;
+  }
+}

@@ -1,0 +1,116 @@
+package loupe.reference;
+
+import static loupe.reference.ElementaryFunctions.EXP_0;
+import static loupe.reference.ElementaryFunctions.EXP_1;
+import static loupe.reference.ElementaryFunctions.EXP_2;
+import static loupe.reference.ElementaryFunctions.EXP_3;
+import static loupe.reference.ElementaryFunctions.EXP_4;
+import static loupe.reference.ElementaryFunctions.EXP_LOWER;
+import static loupe.reference.ElementaryFunctions.EXP_UPPER;
+import static loupe.reference.ElementaryFunctions.GELU_A_HIGH;
+import static loupe.reference.ElementaryFunctions.GELU_A_LOW;
+import static loupe.reference.ElementaryFunctions.GELU_B_HIGH;
+import static loupe.reference.ElementaryFunctions.GELU_B_LOW;
+import static loupe.reference.ElementaryFunctions.GELU_LIMIT;
+import static loupe.reference.ElementaryFunctions.LN2_HIGH;
+import static loupe.reference.ElementaryFunctions.LN2_LOW;
+import static loupe.reference.ElementaryFunctions.LOG2_E;
+import static loupe.reference.ElementaryFunctions.ROUNDER;
+import static loupe.reference.ElementaryFunctions.TANH_0;
+import static loupe.reference.ElementaryFunctions.TANH_1;
+import static loupe.reference.ElementaryFunctions.TANH_2;
+import static loupe.reference.ElementaryFunctions.TANH_3;
+import static loupe.reference.ElementaryFunctions.TANH_4;
+import static loupe.reference.ElementaryFunctions.TANH_SMALL;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link ElementaryFunctions}, the same operations in the same order, on vectors. */
+final class VectorFunctions {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+  private VectorFunctions() {}
+
+  static FloatVector exp(FloatVector x) {
+    FloatVector c = x.blend(EXP_UPPER, x.compare(VectorOperators.GT, EXP_UPPER));
+    c = c.blend(EXP_LOWER, c.compare(VectorOperators.LT, EXP_LOWER));
+    FloatVector shifted = c.fma(constant(LOG2_E), constant(ROUNDER));
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(constant(-LN2_HIGH), c);
+    r = n.fma(constant(-LN2_LOW), r);
+    IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
+    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+    return expMinusOne(r).add(1f).mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+  }
+
+  private static FloatVector constant(float value) {
+    return FloatVector.broadcast(FLOATS, value);
+  }
+
+  private static FloatVector expMinusOne(FloatVector r) {
+    FloatVector p = constant(EXP_4).fma(r, constant(EXP_3));
+    p = p.fma(r, constant(EXP_2));
+    p = p.fma(r, constant(EXP_1));
+    p = p.fma(r, constant(EXP_0));
+    return r.mul(r).fma(p, r);
+  }
+
+  private static FloatVector powerOfTwo(IntVector exponent) {
+    return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  }
+
+  static FloatVector tanh(FloatVector x) {
+    FloatVector a = x.abs();
+    FloatVector large = constant(1f).sub(constant(2f).div(exp(a.add(a)).add(1f)));
+    FloatVector z = a.mul(a);
+    FloatVector q = constant(TANH_4).fma(z, constant(TANH_3));
+    q = q.fma(z, constant(TANH_2));
+    q = q.fma(z, constant(TANH_1));
+    q = q.fma(z, constant(TANH_0));
+    FloatVector small = a.mul(z).fma(q, a);
+    FloatVector magnitude = large.blend(small, a.compare(VectorOperators.LT, TANH_SMALL));
+    IntVector sign = x.reinterpretAsInts().and(0x80000000);
+    return magnitude.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  }
+
+  static FloatVector gelu(FloatVector x) {
+    FloatVector a = x.abs();
+    a = a.blend(GELU_LIMIT, a.compare(VectorOperators.GT, GELU_LIMIT));
+    FloatVector square = a.mul(a);
+    FloatVector squareLow = a.fma(a, square.neg());
+    FloatVector b = constant(GELU_B_HIGH);
+    FloatVector product = b.mul(square);
+    FloatVector productLow =
+        b.fma(square, product.neg()).add(b.fma(squareLow, square.mul(GELU_B_LOW)));
+    FloatVector sum = product.add(GELU_A_HIGH);
+    FloatVector part = sum.sub(GELU_A_HIGH);
+    FloatVector sumLow =
+        constant(GELU_A_HIGH)
+            .sub(sum.sub(part))
+            .add(product.sub(part))
+            .add(productLow.add(GELU_A_LOW));
+    FloatVector high = a.mul(sum).neg();
+    FloatVector low = a.fma(sum, high).add(a.mul(sumLow));
+    return geluOfExponent(x, a, high, low);
+  }
+
+  private static FloatVector geluOfExponent(
+      FloatVector x, FloatVector a, FloatVector high, FloatVector low) {
+    FloatVector shifted = high.fma(constant(LOG2_E), constant(ROUNDER));
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(constant(-LN2_HIGH), high);
+    r = n.fma(constant(-LN2_LOW), r).sub(low);
+    FloatVector power = expMinusOne(r).add(1f);
+    IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
+    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+    FloatVector scale1 = powerOfTwo(half);
+    FloatVector scale2 = powerOfTwo(exponent.sub(half));
+    FloatVector denominator = power.mul(scale1).mul(scale2).add(1f);
+    FloatVector positive = x.div(denominator);
+    FloatVector negative = a.neg().div(denominator).mul(power).mul(scale1).mul(scale2);
+    return positive.blend(negative, x.compare(VectorOperators.LT, 0f));
+  }
+}

@@ -1,0 +1,161 @@
+package loupe.reference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The vector kernels against the scalar ones, which define the bits. */
+class FloatKernelsTest {
+  private static final long SEED = 20261124;
+
+  private final Random random = new Random(SEED);
+  private final FloatKernels scalar = new ScalarKernels();
+  private FloatKernels vector;
+
+  static boolean vectorModulePromised() {
+    return !"false".equals(System.getProperty("loupe.test.vector"));
+  }
+
+  @BeforeEach
+  void needVectorModule() {
+    assumeTrue(vectorModulePromised(), "this run is without the vector module");
+    vector = KernelProvider.choose("vector").kernels();
+  }
+
+  @Test
+  void vectorKernelsAreChosenWhereTheModuleIsPromised() {
+    assertEquals("vector", KernelProvider.choose(null).name());
+  }
+
+  @Test
+  void dotGivesTheSameBits() {
+    for (int size : Awkward.SIZES) {
+      for (int offset = 0; offset < 5; offset++) {
+        float[] a = Awkward.floats(random, size + offset);
+        float[] b = Awkward.floats(random, size + 2 * offset);
+        float expected = Float32Definition.dot(a, offset, b, 2 * offset, size);
+        String what = "dot of " + size + " at " + offset;
+        same(expected, scalar.dot(a, offset, b, 2 * offset, size), what);
+        same(expected, vector.dot(a, offset, b, 2 * offset, size), what);
+      }
+    }
+  }
+
+  private static void same(float expected, float actual, String what) {
+    Awkward.assertSameBits(new float[] {expected}, new float[] {actual}, what);
+  }
+
+  @Test
+  void aDotProductIsNeverMinusZero() {
+    float[] tiny = {-0x1p-100f, 0x1p-100f};
+    for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
+      same(0f, kernels.dot(tiny, 0, tiny, 1, 1), kernels.name());
+      same(0f, kernels.dot(new float[] {-0f}, 0, new float[] {1f}, 0, 1), kernels.name());
+    }
+  }
+
+  @Test
+  void widenIsExactForAllBits() {
+    short[] all = new short[1 << 16];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = (short) i;
+    }
+    for (DType type : new DType[] {DType.BF16, DType.F16}) {
+      float[] expected = new float[all.length];
+      new ShortTensor(type, all, new long[] {all.length}).read(0, expected, 0, all.length);
+      for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
+        float[] wide = new float[all.length];
+        kernels.widen(type, all, 0, wide, 0, all.length - 3);
+        kernels.widen(type, all, all.length - 3, wide, all.length - 3, 3);
+        Awkward.assertSameBits(expected, wide, kernels.name() + " " + type);
+      }
+    }
+  }
+
+  @Test
+  void elementwiseKernelsGiveTheSameBitsForAnyBits() {
+    for (int size : Awkward.SIZES) {
+      float[] x = Awkward.anyBits(random, size + 3);
+      x[random.nextInt(size)] = random.nextBoolean() ? -0f : 0f;
+      float[] moderate = Awkward.floats(random, size + 3);
+      for (float[] from : new float[][] {x, moderate}) {
+        float[] a = new float[size + 3];
+        float[] b = new float[size + 3];
+        scalar.gelu(from, 1, a, 2, size);
+        vector.gelu(from, 1, b, 2, size);
+        Awkward.assertSameBits(a, b, "gelu");
+        scalar.softcap(from, 2, a, 0, size, 50f);
+        vector.softcap(from, 2, b, 0, size, 50f);
+        Awkward.assertSameBits(a, b, "softcap");
+        a = from.clone();
+        b = from.clone();
+        scalar.expDifference(a, 1, size, 0.25f);
+        vector.expDifference(b, 1, size, 0.25f);
+        Awkward.assertSameBits(a, b, "exp");
+        a = from.clone();
+        b = from.clone();
+        float scalarCheck = scalar.scale(a, 1, size, 0.3f);
+        float vectorCheck = vector.scale(b, 1, size, 0.3f);
+        Awkward.assertSameBits(a, b, "scale");
+        assertEquals(Float.isNaN(scalarCheck), Float.isNaN(vectorCheck));
+      }
+    }
+  }
+
+  @Test
+  void elementaryFunctionsGiveTheSameBitsOnASweepOfAllExponents() {
+    int count = 1 << 20;
+    float[] x = new float[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = Float.intBitsToFloat(i << 12 | random.nextInt(1 << 12));
+    }
+    float[] a = new float[count];
+    float[] b = new float[count];
+    scalar.gelu(x, 0, a, 0, count);
+    vector.gelu(x, 0, b, 0, count);
+    Awkward.assertSameBits(a, b, "gelu");
+    scalar.softcap(x, 0, a, 0, count, 1f);
+    vector.softcap(x, 0, b, 0, count, 1f);
+    Awkward.assertSameBits(a, b, "tanh");
+    a = x.clone();
+    scalar.expDifference(a, 0, count, 0f);
+    vector.expDifference(x, 0, count, 0f);
+    Awkward.assertSameBits(a, x, "exp");
+  }
+
+  @Test
+  void maxAndSumGiveTheSameBits() {
+    for (int size : Awkward.SIZES) {
+      for (int phase = 0; phase < 16; phase++) {
+        float[] x = Awkward.floats(random, size + 1);
+        same(scalar.max(x, 1, size), vector.max(x, 1, size), "max");
+        float sum = vector.sum(x, 1, size, phase);
+        same(scalar.sum(x, 1, size, phase), sum, "sum of " + size + " from " + phase);
+        Float32Definition.Sum definition = new Float32Definition.Sum();
+        for (int i = 0; i < size; i++) {
+          definition.add(phase + i, x[1 + i]);
+        }
+        same(definition.total(), sum, "sum of " + size + " from " + phase);
+      }
+    }
+    float[] withNaN = {1, 2, 3, 4, 5, 6, 7, 8, Float.NaN, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    assertTrue(Float.isNaN(vector.max(withNaN, 0, withNaN.length)));
+    assertTrue(Float.isNaN(scalar.max(withNaN, 0, withNaN.length)));
+  }
+
+  @Test
+  void addMultipleGivesTheSameBits() {
+    for (int size : Awkward.SIZES) {
+      float[] row = Awkward.floats(random, size + 1);
+      float[] a = Awkward.floats(random, size);
+      float[] b = a.clone();
+      scalar.addMultiple(0.7f, row, 1, a, 0, size);
+      vector.addMultiple(0.7f, row, 1, b, 0, size);
+      Awkward.assertSameBits(a, b, "addMultiple");
+    }
+  }
+}
