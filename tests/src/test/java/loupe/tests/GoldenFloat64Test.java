@@ -3,13 +3,12 @@ package loupe.tests;
 import loupe.golden.Noise;
 import loupe.golden.Tolerances;
 import loupe.reference.Arithmetic;
-import loupe.reference.Float64;
 import loupe.reference.Workers;
 
 class GoldenFloat64Test extends GoldenTraceContract {
   @Override
   Arithmetic arithmetic(Workers workers) {
-    return new Float64(workers);
+    return Numbers.FLOAT64.on(workers);
   }
 
   @Override
