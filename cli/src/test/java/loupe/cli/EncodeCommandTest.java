@@ -237,9 +237,10 @@ class EncodeCommandTest {
       strings = {
         "",
         "nonsense",
-        "tiny",
-        "tiny/res",
+        "tiny/nothing",
+        "res/layer_20",
         "tiny/res/layer_9",
+        "tiny/res/layer_3/width_7",
         "./gone",
         "gone/params.npz",
         "."
