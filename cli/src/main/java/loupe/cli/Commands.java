@@ -17,6 +17,7 @@ final class Commands {
 
   static {
     ALL.put("tokens", TokensCommand::new);
+    ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
   }
 

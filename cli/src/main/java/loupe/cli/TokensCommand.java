@@ -58,18 +58,19 @@ final class TokensCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     model.arithmetic();
     Tokenizer.Specials meaning = meaning();
+    ModelFiles files = new ModelFiles(model);
     if (jsonLines) {
-      Tokenizer tokenizer = TokenizerChoice.require(model);
+      Tokenizer tokenizer = files.requireTokenizer();
       new TokenLines(terminal, line -> document(tokenizer.encode(line, !noBos, meaning), tokenizer))
           .answer(text);
       return ExitCode.DONE;
     }
     Optional<int[]> given = text.ids();
     if (given.isPresent()) {
-      print(given.get(), TokenizerChoice.find(model).orElse(null));
+      print(given.get(), files.tokenizer().orElse(null));
       return ExitCode.DONE;
     }
-    Tokenizer tokenizer = TokenizerChoice.require(model);
+    Tokenizer tokenizer = files.requireTokenizer();
     print(tokenizer.encode(text.text(terminal), !noBos, meaning), tokenizer);
     return ExitCode.DONE;
   }

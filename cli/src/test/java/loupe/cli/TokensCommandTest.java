@@ -26,15 +26,6 @@ class TokensCommandTest {
     return Invocation.of(Map.of(), in, Commands.ALL, args);
   }
 
-  private static void assertRefused(Invocation run, String... parts) {
-    assertEquals(ExitCode.BAD_INPUT, run.code());
-    assertEquals("", run.out());
-    assertEquals(1, run.err().lines().count(), run.err());
-    for (String part : parts) {
-      assertTrue(run.err().contains(part), run.err());
-    }
-  }
-
   @Test
   void printsIdsAndPiecesAsOneDocument() {
     assertEquals(
@@ -75,15 +66,15 @@ class TokensCommandTest {
     assertEquals(
         "{\"ids\":[2],\"pieces\":[\"<bos>\"]}\n",
         Invocation.of("tokens", "--json", "--no-bos", "--specials", "parse", "<bos>").out());
-    assertRefused(Invocation.of("tokens", "--specials", "both", "x"), "--specials", "both");
+    Invocation.of("tokens", "--specials", "both", "x").assertRefused("--specials", "both");
   }
 
   @Test
   void saysWhatGivenIdsStandFor() {
     assertEquals(
         ISHMAEL, Invocation.of("tokens", "--json", "--tokens", "2,4059,405,416,3583").out());
-    assertRefused(Invocation.of("tokens", "--tokens", "2,4096"), "4096", "0 to 4095");
-    assertRefused(Invocation.of("tokens", "--tokens", "2", "text"), "only one of");
+    Invocation.of("tokens", "--tokens", "2,4096").assertRefused("4096", "0 to 4095");
+    Invocation.of("tokens", "--tokens", "2", "text").assertRefused("only one of");
   }
 
   @Test
@@ -93,7 +84,7 @@ class TokensCommandTest {
         "{\"ids\":[2,7],\"pieces\":[null,null]}\n",
         Invocation.of("tokens", "--json", "--model", model, "--tokens", "2,7").out());
     assertEquals(0, Invocation.of("tokens", "--model", model, "--tokens", "2,7").code());
-    assertRefused(Invocation.of("tokens", "--model", model, "x"), model, "--tokenizer", "--tokens");
+    Invocation.of("tokens", "--model", model, "x").assertRefused(model, "--tokenizer", "--tokens");
   }
 
   @Test
@@ -116,17 +107,17 @@ class TokensCommandTest {
   @Test
   void refusesAModelOrTokenizerThatIsNotThere(@TempDir Path folder) {
     String gone = folder.resolve("gone").toString();
-    assertRefused(Invocation.of("tokens", "--model", gone, "x"), gone, "no such");
-    assertRefused(Invocation.of("tokens", "--tokenizer", gone, "x"), gone, "no such");
-    assertRefused(Invocation.of("tokens", "--file", gone), gone, "no such file");
-    assertRefused(Invocation.of("tokens", "--arithmetic", "int8", "x"), "int8", "float64");
+    Invocation.of("tokens", "--model", gone, "x").assertRefused(gone, "no such");
+    Invocation.of("tokens", "--tokenizer", gone, "x").assertRefused(gone, "no such");
+    Invocation.of("tokens", "--file", gone).assertRefused(gone, "no such file");
+    Invocation.of("tokens", "--arithmetic", "int8", "x").assertRefused("int8", "float64");
   }
 
   @Test
   void refusesInputThatIsNotUtf8() {
-    assertRefused(
-        withInput(new byte[] {'a', (byte) 0xC3, '('}, "tokens", "-"), "standard input", "byte 1");
-    assertRefused(Invocation.of("tokens", "a\ud800"), "surrogate");
+    withInput(new byte[] {'a', (byte) 0xC3, '('}, "tokens", "-")
+        .assertRefused("standard input", "byte 1");
+    Invocation.of("tokens", "a\ud800").assertRefused("surrogate");
   }
 
   @Test
@@ -176,9 +167,9 @@ class TokensCommandTest {
 
   @Test
   void readsLinesFromAFileOrStandardInputOnly() {
-    assertRefused(Invocation.of("tokens", "--jsonl", "\"text\""), "--file");
-    assertRefused(Invocation.of("tokens", "--jsonl", "--tokens", "2"), "--file");
-    assertRefused(Invocation.of("tokens", "--jsonl"), "a text is missing");
+    Invocation.of("tokens", "--jsonl", "\"text\"").assertRefused("--file");
+    Invocation.of("tokens", "--jsonl", "--tokens", "2").assertRefused("--file");
+    Invocation.of("tokens", "--jsonl").assertRefused("a text is missing");
   }
 
   @Test
