@@ -11,6 +11,7 @@ import loupe.reference.Float32;
 import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
+import loupe.reference.KernelProvider;
 import loupe.reference.Tensor;
 import loupe.reference.Workers;
 
@@ -35,18 +36,20 @@ final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Opens the model.
+   * Opens the model, and says on standard error what is known to be wrong with it.
    *
    * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
    */
-  static LoadedModel open(ModelOptions options) {
+  static LoadedModel open(ModelOptions options, Terminal terminal) {
     int chunk = options.chunk().orElse(CHUNK);
-    String arithmetic = options.arithmetic();
+    String name = options.arithmetic();
     ModelFiles files = new ModelFiles(options);
     Workers workers = Workers.of(options.threads());
     try {
-      Gemma2 model =
-          new Gemma2(files.config().config(), files.weights(), arithmetic(arithmetic, workers));
+      Arithmetic arithmetic = arithmetic(name, workers, terminal);
+      Gemma2Config config = files.config().config();
+      Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
+      config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
       workers.close();
@@ -54,9 +57,9 @@ final class LoadedModel implements AutoCloseable {
     }
   }
 
-  private static Arithmetic arithmetic(String name, Workers workers) {
+  private static Arithmetic arithmetic(String name, Workers workers, Terminal terminal) {
     return switch (name) {
-      case "float32" -> new Float32(workers);
+      case "float32" -> new Float32(workers, KernelProvider.choose(terminal.environment()));
       case "float64" -> new Float64(workers);
       default -> throw new IllegalArgumentException(name);
     };

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import loupe.reference.InputException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model. A picocli mixin. */
@@ -35,11 +36,7 @@ final class ModelOptions {
       description = "float32 (or f32, default) or float64 (or f64).")
   private String arithmetic;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Number of threads; all cores by default. Results do not depend on it.")
-  private Integer threads;
+  @Mixin private ThreadOption threads;
 
   @Option(
       names = "--chunk",
@@ -86,20 +83,13 @@ final class ModelOptions {
 
   /** Number of threads to work with, 1 or more. */
   int threads() {
-    return threads == null
-        ? Runtime.getRuntime().availableProcessors()
-        : atLeastOne("--threads", threads);
+    return threads.count();
   }
 
   /** Most tokens to prefill at once, 1 or more; empty where the user does not say. */
   OptionalInt chunk() {
-    return chunk == null ? OptionalInt.empty() : OptionalInt.of(atLeastOne("--chunk", chunk));
-  }
-
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new InputException(option + " must be 1 or more, not " + value);
-    }
-    return value;
+    return chunk == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(ThreadOption.atLeastOne("--chunk", chunk));
   }
 }
