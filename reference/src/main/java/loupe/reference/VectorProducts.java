@@ -49,17 +49,13 @@ final class VectorProducts {
     return VectorMask.fromArray(FLOATS, lanes, 0);
   }
 
-  private static FloatVector load(float[] from, int offset) {
-    return FloatVector.fromArray(FLOATS, from, offset);
-  }
-
   static int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
     int whole = k / RESIDUES * RESIDUES;
     int step = panels.stepOffset(1);
     for (int part = 0; part < RESIDUES / LANES; part++) {
       int at = toOffset + part * panels.partSize();
       for (int i = part * LANES; i < whole; i += RESIDUES, at += step) {
-        load(from, fromOffset + i).intoArray(to, at);
+        FloatVector.fromArray(FLOATS, from, fromOffset + i).intoArray(to, at);
       }
     }
     return whole;
@@ -277,62 +273,76 @@ final class VectorProducts {
       int outOffset,
       int outStride) {
     int whole = columns / LANES * LANES;
-    FloatVector check = FloatVector.zero(FLOATS);
-    float rest = 0f;
+    float check = 0f;
     for (int row = 0; row < rows; row++) {
       int to = outOffset + row * outStride;
       int from = sumsOffset + row * sumsStride;
       for (int column = 0; column < whole; column += LANES) {
-        FloatVector value = addUp(sums, from + column * RESIDUES).add(FloatVector.zero(FLOATS));
-        value.intoArray(out, to + column);
-        check = value.fma(FloatVector.zero(FLOATS), check);
+        addUp(sums, from + column * RESIDUES);
       }
+      check += copyTotals(sums, from, whole, out, to);
       for (int column = whole; column < columns; column++) {
         float value = ScalarKernels.tree(sums, from + column * RESIDUES, 1);
         out[to + column] = value;
-        rest += value * 0f;
+        check += value * 0f;
       }
     }
-    return check.reduceLanes(VectorOperators.ADD) + rest;
+    return check;
+  }
+
+  /** What {@link #addUp} has left of whole vectors, as +0 where it is a zero; NaN as a warning. */
+  private static float copyTotals(float[] sums, int from, int columns, float[] out, int to) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector check = zero;
+    for (int column = 0; column < columns; column += LANES) {
+      FloatVector value = FloatVector.fromArray(FLOATS, sums, from + column * RESIDUES).add(zero);
+      value.intoArray(out, to + column);
+      check = value.fma(zero, check);
+    }
+    return check.reduceLanes(VectorOperators.ADD);
   }
 
   /**
-   * As many outputs as there are lanes, lane l the whole sum of output l, from partial sums at
-   * {@code at + 16 l}, which are modified.
+   * Adds up as many outputs as there are lanes, in place: lane l of the vector at {@code at}
+   * becomes the sum of the 16 partial sums at {@code at + 16 l}. Intermediate levels are stored,
+   * since a method that keeps them all in registers is too large for the compiler to inline.
    */
-  private static FloatVector addUp(float[] sums, int at) {
+  private static void addUp(float[] sums, int at) {
     if (WIDE) {
-      for (int i = at; i < at + 8 * RESIDUES; i += RESIDUES) {
-        fold(load(sums, i), load(sums, i + 8 * RESIDUES), UPPER_8, SWAP_8).intoArray(sums, i);
-      }
+      fold(sums, at, 8, UPPER_8, SWAP_8);
     } else {
       for (int i = at; i < at + LANES * RESIDUES; i += RESIDUES) {
         halve(sums, i);
       }
     }
     if (LANES >= 8) {
-      for (int i = at; i < at + 4 * RESIDUES; i += RESIDUES) {
-        fold(load(sums, i), load(sums, i + 4 * RESIDUES), UPPER_4, SWAP_4).intoArray(sums, i);
-      }
+      fold(sums, at, 4, UPPER_4, SWAP_4);
     }
-    for (int i = at; i < at + 2 * RESIDUES; i += RESIDUES) {
-      fold(load(sums, i), load(sums, i + 2 * RESIDUES), UPPER_2, SWAP_2).intoArray(sums, i);
-    }
-    return fold(load(sums, at), load(sums, at + RESIDUES), UPPER_1, SWAP_1);
+    fold(sums, at, 2, UPPER_2, SWAP_2);
+    fold(sums, at, 1, UPPER_1, SWAP_1);
   }
 
   /** The first levels of the tree where 16 partial sums are several vectors. */
   private static void halve(float[] sums, int at) {
-    FloatVector low = load(sums, at).add(load(sums, at + 8));
+    FloatVector low =
+        FloatVector.fromArray(FLOATS, sums, at).add(FloatVector.fromArray(FLOATS, sums, at + 8));
     if (LANES < 8) {
-      low = low.add(load(sums, at + 4).add(load(sums, at + 12)));
+      FloatVector high = FloatVector.fromArray(FLOATS, sums, at + 4);
+      low = low.add(high.add(FloatVector.fromArray(FLOATS, sums, at + 12)));
     }
     low.intoArray(sums, at);
   }
 
-  /** {@code a[l] + a[l + h]} in the lower lanes, the same of {@code b} in the upper ones. */
-  private static FloatVector fold(
-      FloatVector a, FloatVector b, VectorMask<Float> upper, VectorShuffle<Float> swap) {
-    return a.blend(b, upper).add(b.blend(a, upper).rearrange(swap));
+  /**
+   * One level of the tree for outputs i and {@code i + distance}: {@code a[l] + a[l + distance]} in
+   * the lower lanes, the same of b in the upper ones.
+   */
+  private static void fold(
+      float[] sums, int at, int distance, VectorMask<Float> upper, VectorShuffle<Float> swap) {
+    for (int i = at; i < at + distance * RESIDUES; i += RESIDUES) {
+      FloatVector a = FloatVector.fromArray(FLOATS, sums, i);
+      FloatVector b = FloatVector.fromArray(FLOATS, sums, i + distance * RESIDUES);
+      a.blend(b, upper).add(b.blend(a, upper).rearrange(swap)).intoArray(sums, i);
+    }
   }
 }
