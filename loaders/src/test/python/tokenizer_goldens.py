@@ -9,7 +9,9 @@
     tokenizer_goldens.py model-from-json --json J --out M
         a tokenizer.model with the vocabulary of Gemma's tokenizer.json, where only that is at hand
 
-Keys of the lines: "model" and "json" are the ids of the two file forms; with "_parse" control pieces that are
+The first line names the libraries' versions, the seed, the number of lines of each kind and the vocabulary:
+"model_pieces" and "json_pieces" are the SHA-256 of all pieces in the order of their ids, each ended by a zero byte.
+Further keys of the lines: "model" and "json" are the ids of the two file forms; with "_parse" control pieces that are
 written in the text are parsed. A key is left out where it would equal the one before it, in the order model,
 model_parse, json, json_parse.
 
@@ -20,6 +22,7 @@ The libraries know no such switch. So for "model_parse" the control pieces are m
 import argparse
 import base64
 import gzip
+import hashlib
 import importlib.metadata
 import json
 import random
@@ -159,6 +162,8 @@ def systematic():
     for base in ("a", "ab", "the", "é", "😀", "中", "\u0301", "<", ">", SPACE + "a", "a ", "=", "-", "whale"):
         for length in (100, 1000):
             yield (base * length)[:length]
+    for base in ("whale", " a", "\u0001😀"):
+        yield base * 5000
 
 
 def mixture(rng):
@@ -352,6 +357,10 @@ def compact(text, ids):
     return line
 
 
+def digest(pieces):
+    return hashlib.sha256(b"".join(piece.encode() + b"\0" for piece in pieces)).hexdigest()
+
+
 def make_texts(args):
     rng = random.Random(args.seed)
     proto = pb.ModelProto()
@@ -370,7 +379,10 @@ def make_texts(args):
                 for v in range(256)]
     for ids in id_lists(rng, min(model.size, hugging_face.size), byte_ids, args.count // 4):
         lines.append({"ids": ids, "model_text": model.decode(ids), "json_text": hugging_face.decode(ids)})
-    write(args.out, {"seed": args.seed, "texts": encoded, "decodes": len(lines) - encoded}, lines)
+    header = {"seed": args.seed, "texts": encoded, "decodes": len(lines) - encoded,
+              "model_pieces": digest(piece.piece for piece in proto.pieces),
+              "json_pieces": digest(map(hugging_face.parse.id_to_token, range(hugging_face.size)))}
+    write(args.out, header, lines)
 
 
 def make_variants(args):

@@ -15,6 +15,12 @@ final class Commands {
   /** In the order in which {@code loupe --help} shows them. */
   static final Map<String, Function<Terminal, Callable<Integer>>> ALL = new LinkedHashMap<>();
 
+  static {
+    ALL.put("tokens", TokensCommand::new);
+    ALL.put("encode", EncodeCommand::new);
+    ALL.put("compare", CompareCommand::new);
+  }
+
   private Commands() {}
 
   @Command(

@@ -1,6 +1,7 @@
 package loupe.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -20,6 +21,8 @@ import picocli.CommandLine.Parameters;
  * or {@code --tokens} with ids instead. Exactly one of them. A picocli mixin.
  */
 final class TextOptions {
+  private static final String STANDARD_INPUT = "standard input";
+
   @Parameters(
       arity = "0..1",
       paramLabel = "TEXT",
@@ -64,7 +67,28 @@ final class TextOptions {
     if (file != null) {
       return decode(Files.readAllBytes(file), file.toString());
     }
-    return text.equals("-") ? decode(terminal.in().readAllBytes(), "standard input") : text;
+    return text.equals("-") ? decode(terminal.in().readAllBytes(), STANDARD_INPUT) : text;
+  }
+
+  /**
+   * The bytes of the file or of standard input, for what is read line by line. Close it.
+   *
+   * @throws InputException if the user gives a text or ids instead
+   */
+  InputStream open(Terminal terminal) throws IOException {
+    requireOneSource();
+    if (file != null) {
+      return Files.newInputStream(file);
+    }
+    if (tokens == null && text.equals("-")) {
+      return terminal.in();
+    }
+    throw new InputException("lines are read from --file F or - (standard input) only");
+  }
+
+  /** What {@link #open} opens, for messages. */
+  String source() {
+    return file == null ? STANDARD_INPUT : file.toString();
   }
 
   private void requireOneSource() {

@@ -1,5 +1,10 @@
 package loupe.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -32,5 +37,28 @@ record Invocation(int code, String out, String err) {
     int code = Main.run(args, terminal, commands);
     return new Invocation(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Fails unless the program refused: exit 2, and one line that holds all of {@code parts}. */
+  void assertRefused(String... parts) {
+    assertEquals(ExitCode.BAD_INPUT, code, err);
+    assertEquals("", out);
+    assertTrue(err.startsWith("loupe: ") && err.indexOf('\n') == err.length() - 1, err);
+    for (String part : parts) {
+      assertTrue(err.contains(part), err);
+    }
+  }
+
+  /** Standard output, where the program was content and had nothing to say beside it. */
+  String result() {
+    assertEquals(ExitCode.DONE, code, err);
+    assertEquals("", err);
+    return out;
+  }
+
+  /** The one JSON object that is all of standard output. */
+  JsonObject json() {
+    assertTrue(result().endsWith("}\n") && out.indexOf('\n') == out.length() - 1, out);
+    return JsonParser.parseString(out).getAsJsonObject();
   }
 }

@@ -39,6 +39,16 @@ public final class ConfigJson {
     return new ConfigJson(json, origin).resolve();
   }
 
+  /**
+   * The ids that end a text by a {@code generation_config.json}, which may name more than {@code
+   * config.json} does; none where it does not say.
+   *
+   * @throws MalformedFileException if they are not integers
+   */
+  public static List<Integer> generationEosIds(Map<String, Object> json, String origin) {
+    return json.get("eos_token_id") == null ? List.of() : new ConfigJson(json, origin).eosIds();
+  }
+
   private Resolved resolve() {
     refuseOtherModels();
     int nLayers = integer("num_hidden_layers", null);

@@ -155,25 +155,12 @@ public final class Gemma2 {
   private Rows rowsOf(List<Sequence> batch) {
     List<Rows> parts = new ArrayList<>();
     for (Sequence sequence : batch) {
-      requireTokens(sequence.tokenIds());
+      config.requireTokens(sequence.tokenIds());
       parts.add(Rows.of(sequence.tokenIds(), sequence.cache().length(), parts.size()));
     }
     if (parts.isEmpty()) {
       throw new InputException("there is no sequence to run");
     }
     return Rows.concat(parts);
-  }
-
-  private void requireTokens(int[] ids) {
-    if (ids.length == 0) {
-      throw new InputException("there is no token to run; even an empty text has <bos>");
-    }
-    for (int i = 0; i < ids.length; i++) {
-      if (ids[i] < 0 || ids[i] >= config.dVocab()) {
-        throw new InputException(
-            "token id %d at place %d is outside the vocabulary of %d ids (0 to %d)"
-                .formatted(ids[i], i, config.dVocab(), config.dVocab() - 1));
-      }
-    }
   }
 }

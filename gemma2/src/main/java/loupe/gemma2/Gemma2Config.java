@@ -2,6 +2,7 @@ package loupe.gemma2;
 
 import java.util.ArrayList;
 import java.util.List;
+import loupe.reference.InputException;
 
 /**
  * The hyperparameters of a Gemma 2 model, after every default is resolved. Names of {@code
@@ -112,6 +113,24 @@ public record Gemma2Config(
   /** Query heads that share one key and value head: head n uses key head {@code n / group}. */
   public int headsPerKeyHead() {
     return nHeads / nKvHeads;
+  }
+
+  /**
+   * Refuses what is no prompt of this model.
+   *
+   * @throws InputException if there is no id, or one is outside the vocabulary
+   */
+  public void requireTokens(int[] ids) {
+    if (ids.length == 0) {
+      throw new InputException("there is no token to run; even an empty text has <bos>");
+    }
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= dVocab) {
+        throw new InputException(
+            "token id %d at place %d is outside the vocabulary of %d ids (0 to %d)"
+                .formatted(ids[i], i, dVocab, dVocab - 1));
+      }
+    }
   }
 
   /** Number of parameters, a tied head counted once. */

@@ -29,9 +29,7 @@ public final class Generator {
 
   /** Runs a prompt into a cache and returns the logits of its last token: {@code [1, d_vocab]}. */
   public Tensor prefill(int[] promptIds, KvCache cache, Hook hook) {
-    if (promptIds.length == 0) {
-      throw new InputException("there is no token to run; even an empty text has <bos>");
-    }
+    model.config().requireTokens(promptIds);
     Tensor logits = null;
     for (int from = 0; from < promptIds.length; from += chunk) {
       int[] ids = Arrays.copyOfRange(promptIds, from, Math.min(promptIds.length, from + chunk));

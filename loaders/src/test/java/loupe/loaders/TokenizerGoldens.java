@@ -9,23 +9,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import loupe.loaders.Tokenizer.Specials;
 
 /**
- * Compares the tokenizers with what {@code src/test/python/tokenizer_goldens.py} wrote. Runs as a
- * program too, for vocabularies that are not part of the project:
- *
- * <pre>
- * TokenizerGoldens texts tokenizer.model tokenizer.json goldens.jsonl.gz
- * TokenizerGoldens variants goldens.jsonl.gz
- * </pre>
+ * Compares tokenizers with what the SentencePiece and tokenizers libraries gave, as {@code
+ * src/test/python/tokenizer_goldens.py} wrote it down.
  */
 final class TokenizerGoldens {
   private final List<String> mismatches = new ArrayList<>();
@@ -62,7 +58,33 @@ final class TokenizerGoldens {
         int[] ids = ids(line.getAsJsonArray("ids"));
         compareDecoding(model, ids, line.get("model_text").getAsString());
         compareDecoding(json, ids, line.get("json_text").getAsString());
+      } else {
+        requirePieces(model, line.get("model_pieces").getAsString());
+        requirePieces(json, line.get("json_pieces").getAsString());
       }
+    }
+  }
+
+  private static void requirePieces(Tokenizer tokenizer, String expected) {
+    if (tokenizer == null) {
+      return;
+    }
+    StringBuilder pieces = new StringBuilder();
+    for (int id = 0; id < tokenizer.vocabSize(); id++) {
+      pieces.append(tokenizer.piece(id)).append('\0');
+    }
+    byte[] utf8 = pieces.toString().getBytes(StandardCharsets.UTF_8);
+    String digest = HexFormat.of().formatHex(sha256().digest(utf8));
+    if (!digest.equals(expected)) {
+      throw new AssertionError(tokenizer.origin() + ": another vocabulary, or read wrongly");
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -114,7 +136,7 @@ final class TokenizerGoldens {
               .formatted(
                   tokenizer.origin(),
                   specials,
-                  Vocabulary.quote(text),
+                  Printable.quote(text),
                   Arrays.toString(ids),
                   expected));
     }
@@ -138,8 +160,8 @@ final class TokenizerGoldens {
               .formatted(
                   tokenizer.origin(),
                   Arrays.toString(ids),
-                  Vocabulary.quote(whole),
-                  Vocabulary.quote(expected)));
+                  Printable.quote(whole),
+                  Printable.quote(expected)));
     }
   }
 
@@ -161,27 +183,5 @@ final class TokenizerGoldens {
       ids[i] = array.get(i).getAsInt();
     }
     return ids;
-  }
-
-  public static void main(String[] args) throws IOException {
-    TokenizerGoldens goldens = new TokenizerGoldens();
-    try (InputStream packed = Files.newInputStream(Path.of(args[args.length - 1]))) {
-      if (args[0].equals("texts")) {
-        goldens.compareTexts(packed, timedOpen(args[1]), timedOpen(args[2]));
-      } else {
-        goldens.compareVariants(packed);
-      }
-    }
-    goldens.mismatches.stream().limit(20).forEach(System.out::println);
-    System.out.printf(
-        "%d vocabularies, %d encodings, %d decodings, %d mismatches%n",
-        goldens.files, goldens.encoded, goldens.decoded, goldens.mismatches.size());
-  }
-
-  private static Tokenizer timedOpen(String file) {
-    long start = System.nanoTime();
-    Tokenizer tokenizer = TokenizerFile.open(Path.of(file));
-    System.out.printf("%s: %.0f ms to open%n", file, (System.nanoTime() - start) / 1e6);
-    return tokenizer;
   }
 }

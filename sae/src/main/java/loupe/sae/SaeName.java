@@ -211,6 +211,16 @@ public final class SaeName {
     return release.isEmpty() ? Optional.empty() : Optional.of(release);
   }
 
+  /** The model that the release's SAEs were trained on, such as {@code google/gemma-2-9b-it}. */
+  public Optional<String> trainedOn() {
+    return release()
+        .filter(name -> RELEASE.matcher(name).matches())
+        .map(
+            name ->
+                name.replaceFirst("gemma-scope-(\\d+b)-.*", "google/gemma-2-$1")
+                    + (name.contains("-it-") ? "-it" : ""));
+  }
+
   /** The model's name, such as {@code gemma-2-2b}. */
   Optional<String> model() {
     return model.isEmpty() ? Optional.empty() : Optional.of(model);

@@ -93,4 +93,12 @@ class SaeNameTest {
     assertEquals(OptionalInt.empty(), SaeName.ofPath("res/layer_99999999999/x").layer());
     assertEquals(Integer.MAX_VALUE, SaeName.width("999999999m"));
   }
+
+  @Test
+  void knowsWhichModelAReleaseWasTrainedOn() {
+    for (SaeEntry entry : Catalogue.gemmaScope().entries()) {
+      assertEquals(Optional.of(entry.model()), SaeName.ofPath(entry.file()).trainedOn());
+    }
+    assertEquals(Optional.empty(), SaeName.ofPath("tiny/res/layer_3/params.npz").trainedOn());
+  }
 }

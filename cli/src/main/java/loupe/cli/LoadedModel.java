@@ -1,0 +1,121 @@
+package loupe.cli;
+
+import java.io.IOException;
+import loupe.gemma2.Gemma2;
+import loupe.gemma2.Gemma2Config;
+import loupe.gemma2.Generator;
+import loupe.gemma2.KvCache;
+import loupe.loaders.Tokenizer;
+import loupe.reference.Arithmetic;
+import loupe.reference.Float32;
+import loupe.reference.Float64;
+import loupe.reference.Hook;
+import loupe.reference.Hooks;
+import loupe.reference.Tensor;
+import loupe.reference.Workers;
+
+/**
+ * A model that is ready to run, as the options of the command say. Its weights stay in their file
+ * until they are used. Close it to end its threads.
+ */
+final class LoadedModel implements AutoCloseable {
+  /** Tokens of a prompt that are run at once where the user does not say. */
+  private static final int CHUNK = 512;
+
+  private final ModelFiles files;
+  private final Workers workers;
+  private final Gemma2 model;
+  private final int chunk;
+
+  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, int chunk) {
+    this.files = files;
+    this.workers = workers;
+    this.model = model;
+    this.chunk = chunk;
+  }
+
+  /**
+   * Opens the model.
+   *
+   * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
+   */
+  static LoadedModel open(ModelOptions options) {
+    int chunk = options.chunk().orElse(CHUNK);
+    String arithmetic = options.arithmetic();
+    ModelFiles files = new ModelFiles(options);
+    Workers workers = Workers.of(options.threads());
+    try {
+      Gemma2 model =
+          new Gemma2(files.config().config(), files.weights(), arithmetic(arithmetic, workers));
+      return new LoadedModel(files, workers, model, chunk);
+    } catch (RuntimeException | Error e) {
+      workers.close();
+      throw e;
+    }
+  }
+
+  private static Arithmetic arithmetic(String name, Workers workers) {
+    return switch (name) {
+      case "float32" -> new Float32(workers);
+      case "float64" -> new Float64(workers);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  ModelFiles files() {
+    return files;
+  }
+
+  Gemma2 model() {
+    return model;
+  }
+
+  Gemma2Config config() {
+    return model.config();
+  }
+
+  /**
+   * The ids of the prompt: those of {@code --tokens} exactly as written, else {@code <bos>} and the
+   * ids of the text. One or more, each in the vocabulary.
+   *
+   * @throws loupe.reference.InputException if there is not exactly one source, an id is outside the
+   *     vocabulary, or a text is given and there is no tokenizer
+   */
+  int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
+    int[] ids = text.ids().orElse(null);
+    if (ids == null) {
+      ids = files.requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
+    }
+    config().requireTokens(ids);
+    return ids;
+  }
+
+  /** Runs prompts in chunks of the length that the user wishes. */
+  Generator generator() {
+    return new Generator(model, chunk);
+  }
+
+  /**
+   * Runs a prompt into a cache, with a bar on standard error where it takes long.
+   *
+   * @param hook sees every chunk
+   * @return the logits of the last token, {@code [1, d_vocab]}
+   */
+  Tensor prefill(int[] ids, KvCache cache, Hook hook, Terminal terminal) {
+    long steps = (long) ids.length * config().nLayers();
+    try (Progress bar = terminal.progress("reading the prompt", steps)) {
+      Hooks hooks =
+          new Hooks(model.hookPoints())
+              .read("blocks.*.hook_resid_post", (name, value, rows) -> bar.advance(rows.count()));
+      if (hook != Hook.NONE) {
+        hooks.add(hook);
+      }
+      return generator().prefill(ids, cache, hooks);
+    }
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+}

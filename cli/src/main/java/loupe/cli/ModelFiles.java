@@ -1,0 +1,138 @@
+package loupe.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import loupe.gemma2.ConfigJson;
+import loupe.golden.EmbeddedModel;
+import loupe.loaders.Checkpoint;
+import loupe.loaders.StrictJson;
+import loupe.loaders.Tokenizer;
+import loupe.loaders.TokenizerFile;
+import loupe.reference.InputException;
+import loupe.reference.TensorSource;
+
+/**
+ * The files of the model that {@code --model} names: the embedded one, or a folder in Hugging Face
+ * layout. Each is read when it is asked for, so a command pays for what it uses; the tokenizer is
+ * kept.
+ */
+final class ModelFiles {
+  /** The folder; null for the embedded model. */
+  private final Path folder;
+
+  /** The tokenizer that the user chose; else null. */
+  private final Path chosenTokenizer;
+
+  private Optional<Tokenizer> tokenizer;
+
+  /**
+   * Looks at nothing but whether the model is there.
+   *
+   * @throws InputException if it is not, or is of a form that cannot be read
+   */
+  ModelFiles(ModelOptions options) {
+    this.folder =
+        options.model().equals(EmbeddedModel.NAME) ? null : requireFolder(Path.of(options.model()));
+    this.chosenTokenizer = options.tokenizer();
+  }
+
+  private static Path requireFolder(Path model) {
+    if (model.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
+      throw new InputException(
+          model
+              + ": GGUF files are not supported yet; give the folder with config.json and"
+              + " model.safetensors");
+    }
+    if (!Files.exists(model)) {
+      throw new InputException(
+          model
+              + ": no such folder; --model takes a folder in Hugging Face layout, or "
+              + EmbeddedModel.NAME);
+    }
+    if (!Files.isDirectory(model)) {
+      throw new InputException(
+          model + ": not a folder; --model takes the folder with config.json and the weights");
+    }
+    return model;
+  }
+
+  /** Whether this is the model that comes with the program. */
+  boolean isEmbedded() {
+    return folder == null;
+  }
+
+  /** What messages call it: {@code tiny}, or the folder as the user named it. */
+  String name() {
+    return isEmbedded() ? EmbeddedModel.NAME : folder.toString();
+  }
+
+  /** The configuration, with the defaults that were taken. */
+  ConfigJson.Resolved config() {
+    if (isEmbedded()) {
+      return EmbeddedModel.config();
+    }
+    Path file = folder.resolve("config.json");
+    return ConfigJson.read(StrictJson.readObject(file).fields(), file.toString());
+  }
+
+  /** The checkpoint: headers are read and checked, tensors stay in the file. */
+  TensorSource weights() {
+    return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(folder);
+  }
+
+  /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */
+  Optional<Tokenizer> tokenizer() {
+    if (tokenizer == null) {
+      tokenizer = openTokenizer();
+    }
+    return tokenizer;
+  }
+
+  private Optional<Tokenizer> openTokenizer() {
+    if (chosenTokenizer != null) {
+      return Optional.of(TokenizerFile.open(chosenTokenizer));
+    }
+    return isEmbedded()
+        ? Optional.of(
+            TokenizerFile.open("embedded tokenizer.model", EmbeddedModel.tokenizerModel()))
+        : TokenizerFile.inFolder(folder);
+  }
+
+  /** As {@link #tokenizer()}, where there is no way without: {@link InputException} says so. */
+  Tokenizer requireTokenizer() {
+    return tokenizer()
+        .orElseThrow(
+            () ->
+                new InputException(
+                    folder
+                        + ": neither tokenizer.model nor tokenizer.json is there; give ids by"
+                        + " --tokens, or a tokenizer by --tokenizer"));
+  }
+
+  /**
+   * The vocabulary's own string of an id; null without a tokenizer, and for ids beyond its
+   * vocabulary: embeddings may have been padded with rows that stand for nothing.
+   */
+  String piece(int id) {
+    Tokenizer known = tokenizer().orElse(null);
+    return known == null || id >= known.vocabSize() ? null : known.piece(id);
+  }
+
+  /** The ids that end a text, by {@code config.json} and {@code generation_config.json}. */
+  Set<Integer> eosIds() {
+    Set<Integer> ids = new LinkedHashSet<>(config().config().eosIds());
+    Path generation = isEmbedded() ? null : folder.resolve("generation_config.json");
+    if (generation != null && Files.exists(generation)) {
+      List<Integer> more =
+          ConfigJson.generationEosIds(
+              StrictJson.readObject(generation).fields(), generation.toString());
+      ids.addAll(more);
+    }
+    return ids;
+  }
+}

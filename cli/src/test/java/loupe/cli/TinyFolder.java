@@ -1,0 +1,52 @@
+package loupe.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import loupe.golden.EmbeddedModel;
+
+/** The embedded model as a folder in Hugging Face layout, to be spoiled by a test. */
+record TinyFolder(Path path) {
+  /** Writes configuration, weights and both tokenizers into a new folder. */
+  static TinyFolder in(Path parent) throws IOException {
+    TinyFolder folder = new TinyFolder(Files.createTempDirectory(parent, "tiny"));
+    for (String name : new String[] {"config.json", "model.safetensors"}) {
+      Files.write(folder.file(name), resource(name));
+    }
+    Files.write(folder.file("tokenizer.model"), EmbeddedModel.tokenizerModel());
+    Files.write(folder.file("tokenizer.json"), EmbeddedModel.tokenizerJson());
+    return folder;
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = EmbeddedModel.class.getResourceAsStream("/loupe/tiny/" + name)) {
+      return in.readAllBytes();
+    }
+  }
+
+  Path file(String name) {
+    return path.resolve(name);
+  }
+
+  /** Replaces a part of {@code config.json}, which must be there. */
+  TinyFolder withConfig(String part, String replacement) throws IOException {
+    String json = Files.readString(file("config.json"), StandardCharsets.UTF_8);
+    if (!json.contains(part)) {
+      throw new IllegalArgumentException("config.json does not hold " + part);
+    }
+    Files.writeString(file("config.json"), json.replace(part, replacement));
+    return this;
+  }
+
+  TinyFolder without(String name) throws IOException {
+    Files.delete(file(name));
+    return this;
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}
