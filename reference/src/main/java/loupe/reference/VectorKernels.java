@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
- * element in the same order, and so the same bits. Only this class, {@link VectorProducts} and
- * {@link VectorFunctions} touch the API.
+ * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
+ * {@link VectorSums} and {@link VectorFunctions} touch the API.
  *
  * <p>Methods that take or return vectors are small, so that the compiler inlines them: a vector
  * that crosses a real call is boxed.
@@ -64,17 +64,17 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public int tileRows() {
-    return VectorProducts.TILE_ROWS;
+    return VectorTileKernels.TILE_ROWS;
   }
 
   @Override
   public int panelColumns() {
-    return VectorProducts.PANEL_COLUMNS;
+    return VectorTileKernels.PANEL_COLUMNS;
   }
 
   @Override
   public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
-    return VectorProducts.packRow(from, fromOffset, k, to, toOffset, panels);
+    return VectorTileKernels.packRow(from, fromOffset, k, to, toOffset, panels);
   }
 
   @Override
@@ -153,7 +153,7 @@ final class VectorKernels implements FloatKernels {
       int sumsOffset,
       int sumsStride,
       boolean continued) {
-    VectorProducts.accumulate(
+    VectorTileKernels.accumulate(
         panel,
         panelOffset,
         panelPart,
@@ -179,7 +179,7 @@ final class VectorKernels implements FloatKernels {
       float[] out,
       int outOffset,
       int outStride) {
-    return VectorProducts.finish(
+    return VectorSums.finish(
         sums, sumsOffset, sumsStride, rows, columns, out, outOffset, outStride);
   }
 
