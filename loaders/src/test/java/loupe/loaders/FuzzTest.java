@@ -73,7 +73,7 @@ class FuzzTest {
             "{\"a\":{\"dtype\":\"F4\",\"shape\":[3,2],\"data_offsets\":[0,3]}}", 3));
   }
 
-  @Property(tries = 2000, seed = "1")
+  @Property(tries = 60000, seed = "771")
   void safetensorsAreRefusedOrFillTheirFile(@ForAll("safetensors") byte[] file) {
     refusesOr(
         "f: ",
@@ -107,7 +107,7 @@ class FuzzTest {
         TestFiles.npy(columns, 48));
   }
 
-  @Property(tries = 2000, seed = "2")
+  @Property(tries = 60000, seed = "772")
   void npyIsRefusedOrFillsItsFile(@ForAll("npy") byte[] file) {
     refusesOr(
         "f: ",
@@ -146,7 +146,7 @@ class FuzzTest {
     return Mutation.of(3, ARCHIVES.toArray(byte[][]::new));
   }
 
-  @Property(tries = 3000, seed = "3")
+  @Property(tries = 60000, seed = "773")
   void npzIsRefusedOrHoldsTheSameArrays(@ForAll("npz") byte[] file) {
     refusesOr(
         "f: ",
@@ -165,7 +165,7 @@ class FuzzTest {
     return Mutation.of(3, INDEX);
   }
 
-  @Property(tries = 500, seed = "4")
+  @Property(tries = 5000, seed = "774")
   void indexesAreRefusedOrListTheSameTensors(@ForAll("index") byte[] index) throws Exception {
     Path folder = Files.createTempDirectory("loupe");
     List<String> files = List.of("A.safetensors", "B.safetensors", Checkpoint.INDEX);
@@ -205,7 +205,7 @@ class FuzzTest {
     return Mutation.of(4, CONFIG.getBytes(StandardCharsets.UTF_8));
   }
 
-  @Property(tries = 3000, seed = "5")
+  @Property(tries = 60000, seed = "775")
   void jsonIsRefusedOrReadsBackFromWhatWasRead(@ForAll("config") byte[] file) {
     refusesOr(
         "f: $",
@@ -267,7 +267,7 @@ class FuzzTest {
     return Mutation.of(4, plain.build(), full.buildWithFallback());
   }
 
-  @Property(tries = 2000, seed = "6")
+  @Property(tries = 60000, seed = "776")
   void modelsAreRefusedOrWork(@ForAll("model") byte[] file) {
     refusesOr("f.model: ", () -> assertWorks(TokenizerFile.open("f.model", file)));
   }
@@ -287,7 +287,7 @@ class FuzzTest {
         TokenizerJsonMalformedTest.bytes(pairs));
   }
 
-  @Property(tries = 2000, seed = "7")
+  @Property(tries = 60000, seed = "777")
   void tokenizerJsonIsRefusedOrWorks(@ForAll("tokenizerJson") byte[] file) {
     refusesOr("f.json: ", () -> assertWorks(TokenizerFile.open("f.json", file)));
   }
@@ -304,7 +304,7 @@ class FuzzTest {
         tokenizerJson());
   }
 
-  @Property(tries = 1000, seed = "8")
+  @Property(tries = 60000, seed = "778")
   void anyReaderRefusesAnyFileOrReadsIt(@ForAll("anything") byte[] file) {
     List<Reading> readings =
         List.of(
