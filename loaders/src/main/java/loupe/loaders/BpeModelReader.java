@@ -2,29 +2,42 @@ package loupe.loaders;
 
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
+import it.unimi.dsi.fastutil.objects.Object2IntOpenCustomHashMap;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import loupe.reference.MalformedFileException;
 
-/** Reads the member {@code model} of a {@code tokenizer.json} (models/bpe/serialization.rs). */
+/**
+ * Reads the member {@code model} of a {@code tokenizer.json} (models/bpe/serialization.rs).
+ *
+ * <p>Every string is kept once and known by a number, in the order in which the file first has
+ * them, so that half a million merges are two lists of numbers, whichever comes first, pieces or
+ * merges.
+ */
 final class BpeModelReader {
   /** A bound for files that lie; Gemma 2's file has 580,604 merges. */
   private static final int MAX_MERGES = 1 << 22;
 
+  private static final int NO_ID = -1;
+
   private final String file;
   private final JsonStream json;
+  private final Map<String, Object> settings = new HashMap<>();
   private final List<String> names = new ArrayList<>();
+  private final Object2IntOpenCustomHashMap<String> numbers = Vocabulary.newIds(16);
+
+  /** The id of each name, or {@link #NO_ID}. */
   private final IntArrayList ids = new IntArrayList();
-  private final List<String> lefts = new ArrayList<>();
-  private final List<String> rights = new ArrayList<>();
-  private boolean hasVocabulary;
+
+  private final IntArrayList lefts = new IntArrayList();
+  private final IntArrayList rights = new IntArrayList();
+  private int pieceCount;
   private boolean hasMerges;
   private boolean pairs;
-  private String type = "";
-  private String unknownToken;
-  private boolean fuseUnknown;
-  private boolean byteFallback;
 
   BpeModelReader(String file, JsonStream json) {
     this.file = file;
@@ -36,85 +49,53 @@ final class BpeModelReader {
     json.object(
         name -> {
           switch (name) {
-            case "type" -> type = json.string();
-            case "dropout" -> refuseUnlessNull(name);
-            case "unk_token" -> unknownToken = json.stringOrNull();
-            case "continuing_subword_prefix", "end_of_word_suffix" -> refuseUnlessEmpty(name);
-            case "fuse_unk" -> fuseUnknown = json.bool();
-            case "byte_fallback" -> byteFallback = json.bool();
-            case "ignore_merges" -> refuseIfSet(name);
-            case "vocab" -> readVocabulary();
-            case "merges" -> readMerges();
-            default -> throw json.malformed("this setting is not known");
-          }
-        });
-    if (!type.equals("BPE")) {
-      throw malformed("", "the type is " + Vocabulary.quote(type) + "; only BPE is implemented");
-    }
-    if (!hasVocabulary || !hasMerges) {
-      throw malformed("", hasVocabulary ? "there are no merges" : "there is no vocab");
-    }
-  }
-
-  private void refuseUnlessNull(String name) throws IOException {
-    if (!json.atNull()) {
-      throw json.malformed(name + " is set, and is not implemented");
-    }
-  }
-
-  private void refuseIfSet(String name) throws IOException {
-    if (json.bool()) {
-      throw json.malformed(name + " is set, and is not implemented");
-    }
-  }
-
-  private void refuseUnlessEmpty(String name) throws IOException {
-    String value = json.stringOrNull();
-    if (value != null && !value.isEmpty()) {
-      throw json.malformed(name + " is set, and is not implemented");
-    }
-  }
-
-  private void readVocabulary() throws IOException {
-    hasVocabulary = true;
-    json.bigObject(
-        name -> {
-          if (names.size() == Vocabulary.MAX_PIECES) {
-            throw json.malformed("more than " + Vocabulary.MAX_PIECES + " pieces");
-          }
-          names.add(name);
-          ids.add(json.count());
-        });
-  }
-
-  private void readMerges() throws IOException {
-    hasMerges = true;
-    json.array(
-        () -> {
-          if (lefts.size() == MAX_MERGES) {
-            throw json.malformed("more than " + MAX_MERGES + " merges");
-          }
-          boolean pair = !json.atString();
-          if (!lefts.isEmpty() && pair != pairs) {
-            throw json.malformed("some merges are strings and some are pairs");
-          }
-          pairs = pair;
-          if (pair) {
-            readPair();
-          } else {
-            readJoined(json.string());
+            case "vocab" -> json.bigObject(this::readPiece);
+            case "merges" -> {
+              hasMerges = true;
+              json.array(this::readMerge);
+            }
+            default -> settings.put(name, json.value());
           }
         });
   }
 
-  private void readPair() throws IOException {
-    List<String> pair = new ArrayList<>(2);
-    json.array(() -> pair.add(json.string()));
-    if (pair.size() != 2) {
-      throw json.malformed("a merge has two parts, not " + pair.size());
+  private int number(String name) {
+    int number = numbers.putIfAbsent(name, names.size());
+    if (number >= 0) {
+      return number;
     }
-    lefts.add(pair.get(0));
-    rights.add(pair.get(1));
+    names.add(name);
+    ids.add(NO_ID);
+    return names.size() - 1;
+  }
+
+  private void readPiece(String name) throws IOException {
+    if (++pieceCount > Vocabulary.MAX_PIECES) {
+      throw json.failure("more than " + Vocabulary.MAX_PIECES + " pieces");
+    }
+    if (ids.set(number(name), json.count()) != NO_ID) {
+      throw json.failure("the key " + Printable.of(name) + " is there twice");
+    }
+  }
+
+  private void readMerge() throws IOException {
+    if (lefts.size() == MAX_MERGES) {
+      throw json.failure("more than " + MAX_MERGES + " merges");
+    }
+    boolean pair = !json.atString();
+    if (!lefts.isEmpty() && pair != pairs) {
+      throw json.failure("some merges are strings and some are pairs");
+    }
+    pairs = pair;
+    if (pair) {
+      int before = lefts.size();
+      json.array(() -> (lefts.size() == before ? lefts : rights).add(number(json.string())));
+      if (lefts.size() != before + 1 || rights.size() != before + 1) {
+        throw json.failure("a merge is two pieces");
+      }
+    } else {
+      readJoined(json.string());
+    }
   }
 
   private void readJoined(String merge) {
@@ -124,28 +105,31 @@ final class BpeModelReader {
     }
     int space = merge.indexOf(' ');
     if (space < 0 || merge.indexOf(' ', space + 1) >= 0) {
-      throw json.malformed(
-          "a merge is two pieces with one space between them, not " + Vocabulary.quote(merge));
+      throw json.failure(
+          "a merge is two pieces with one space between them, not " + Printable.quote(merge));
     }
-    lefts.add(merge.substring(0, space));
-    rights.add(merge.substring(space + 1));
+    lefts.add(number(merge.substring(0, space)));
+    rights.add(number(merge.substring(space + 1)));
   }
 
   /** {@code [model vocabulary]}, the piece of each id; the ids must have no gaps. */
   String[] pieces() {
-    String[] pieces = new String[names.size()];
-    for (int i = 0; i < pieces.length; i++) {
-      int id = ids.getInt(i);
-      String name = Vocabulary.quote(names.get(i));
-      if (id >= pieces.length) {
+    String[] pieces = new String[pieceCount];
+    for (int number = 0; number < names.size(); number++) {
+      int id = ids.getInt(number);
+      if (id >= pieceCount || id >= 0 && pieces[id] != null) {
         throw malformed(
-            ".vocab", name + " has the id " + id + ", but there are " + pieces.length + " pieces");
+            ".vocab." + Printable.of(names.get(number)),
+            "has the id %d, which %s"
+                .formatted(
+                    id,
+                    id >= pieceCount
+                        ? "is too large for " + pieceCount + " pieces"
+                        : Printable.quote(pieces[id]) + " has too"));
       }
-      if (pieces[id] != null) {
-        throw malformed(
-            ".vocab", name + " and " + Vocabulary.quote(pieces[id]) + " both have the id " + id);
+      if (id >= 0) {
+        pieces[id] = names.get(number);
       }
-      pieces[id] = names.get(i);
     }
     return pieces;
   }
@@ -156,47 +140,77 @@ final class BpeModelReader {
    * @param vocabulary the pieces of {@link #pieces} and perhaps more after them
    */
   HuggingFaceBpe.Model build(Vocabulary vocabulary) {
-    int size = names.size();
-    if (unknownToken == null) {
-      throw malformed(
-          ".unk_token", "there is none, so that characters without a piece would get lost");
+    if (!hasMerges) {
+      throw malformed(".merges", "missing; it must be an array");
     }
-    int unknown = vocabulary.id(unknownToken);
-    if (unknown < 0 || unknown >= size) {
-      throw malformed(".unk_token", Vocabulary.quote(unknownToken) + " is not in the vocabulary");
+    JsonObject options = new JsonObject(file, "$.model", settings);
+    requireImplemented(options);
+    int unknown = numbers.getInt(options.string("unk_token"));
+    if (unknown < 0 || ids.getInt(unknown) == NO_ID) {
+      throw options.failure("unk_token", "is not in the vocabulary");
     }
     Long2IntOpenHashMap merges = new Long2IntOpenHashMap(lefts.size());
     merges.defaultReturnValue(-1);
     int[] merged = new int[lefts.size()];
     for (int rank = 0; rank < merged.length; rank++) {
-      String left = lefts.get(rank);
-      String right = rights.get(rank);
-      long pair = (long) mergeId(vocabulary, rank, left) << 32 | mergeId(vocabulary, rank, right);
-      merged[rank] = mergeId(vocabulary, rank, left + right);
-      if (merges.putIfAbsent(pair, rank) >= 0) {
-        throw malformed(
-            ".merges[" + rank + "]",
-            Vocabulary.quote(left) + " and " + Vocabulary.quote(right) + " are there twice");
-      }
+      merged[rank] = addMerge(merges, rank);
     }
-    int[] byteIds = byteFallback ? byteIds(vocabulary, size) : null;
-    return new HuggingFaceBpe.Model(size, merges, merged, byteIds, unknown, fuseUnknown);
+    int[] byteIds = options.bool("byte_fallback") ? byteIds(vocabulary) : null;
+    return new HuggingFaceBpe.Model(
+        pieceCount, merges, merged, byteIds, ids.getInt(unknown), options.bool("fuse_unk"));
   }
 
-  private int mergeId(Vocabulary vocabulary, int rank, String piece) {
-    int id = vocabulary.id(piece);
-    if (id < 0 || id >= names.size()) {
+  /** Adds the merge of a rank to {@code merges}, which is modified; gives the id that it makes. */
+  private int addMerge(Long2IntOpenHashMap merges, int rank) {
+    String left = names.get(lefts.getInt(rank));
+    String right = names.get(rights.getInt(rank));
+    long pair =
+        (long) id(rank, left, lefts.getInt(rank)) << 32 | id(rank, right, rights.getInt(rank));
+    if (merges.putIfAbsent(pair, rank) >= 0) {
       throw malformed(
-          ".merges[" + rank + "]", Vocabulary.quote(piece) + " is not in the vocabulary");
+          ".merges[" + rank + "]",
+          "of %s and %s, is there twice".formatted(Printable.quote(left), Printable.quote(right)));
+    }
+    String joined = left + right;
+    return id(rank, joined, numbers.getInt(joined));
+  }
+
+  private int id(int rank, String piece, int number) {
+    int id = number < 0 ? NO_ID : ids.getInt(number);
+    if (id == NO_ID) {
+      throw malformed(
+          ".merges[" + rank + "]", Printable.quote(piece) + " is not in the vocabulary");
     }
     return id;
   }
 
-  private static int[] byteIds(Vocabulary vocabulary, int size) {
+  private static void requireImplemented(JsonObject options) {
+    options.allowOnly(
+        "type",
+        "dropout",
+        "unk_token",
+        "continuing_subword_prefix",
+        "end_of_word_suffix",
+        "fuse_unk",
+        "byte_fallback",
+        "ignore_merges");
+    if (!options.string("type").equals("BPE")) {
+      throw options.failure("type", "only \"BPE\" is implemented");
+    }
+    for (String option :
+        Set.of("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges")) {
+      Object value = options.fields().get(option);
+      if (value != null && !value.equals("") && !value.equals(false)) {
+        throw options.failure(option, "is set, and is not implemented");
+      }
+    }
+  }
+
+  private int[] byteIds(Vocabulary vocabulary) {
     int[] byteIds = new int[256];
     for (int value = 0; value < byteIds.length; value++) {
       int id = vocabulary.id("<0x%02X>".formatted(value));
-      byteIds[value] = id < size ? id : -1;
+      byteIds[value] = id < pieceCount ? id : -1;
     }
     return byteIds;
   }

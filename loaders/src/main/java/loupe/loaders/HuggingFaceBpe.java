@@ -3,10 +3,8 @@ package loupe.loaders;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import java.nio.charset.StandardCharsets;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
-import loupe.reference.InputException;
 
 /**
  * A {@code tokenizer.json} with a BPE model: byte pair encoding as the Hugging Face {@code
@@ -23,15 +21,13 @@ import loupe.reference.InputException;
  * <p>Differs from: nothing with {@link Tokenizer.Specials#PARSE}. With {@link
  * Tokenizer.Specials#TEXT} the control pieces are no added tokens.
  */
-public final class HuggingFaceBpe implements Tokenizer {
+public final class HuggingFaceBpe extends VocabularyTokenizer {
   /** The file form stores no types; these are Gemma's. */
   static final Set<String> CONTROL_PIECES = Set.of("<pad>", "<eos>", "<bos>", "<unk>");
 
-  private final Vocabulary vocabulary;
   private final Model model;
   private final AddedTokens added;
   private final TextPreparation preparation;
-  private final int bosId;
 
   /**
    * The settings of the model.
@@ -68,25 +64,15 @@ public final class HuggingFaceBpe implements Tokenizer {
       AddedTokens added,
       TextPreparation preparation,
       int bosId) {
-    this.vocabulary = vocabulary;
+    super(vocabulary, bosId, vocabulary.id("<eos>"));
     this.model = model;
     this.added = added;
     this.preparation = preparation;
-    this.bosId = bosId;
   }
 
   @Override
-  public int[] encode(String text, boolean addBos, Specials specials) {
-    Vocabulary.requireUnicode(text);
-    IntArrayList ids = new IntArrayList(text.length() / 2 + 2);
-    if (addBos) {
-      ids.add(
-          bosId()
-              .orElseThrow(
-                  () -> new InputException(origin() + ": no BOS token; encode without it")));
-    }
-    new Encoding(specials == Specials.PARSE, ids).written(text);
-    return ids.toIntArray();
+  void encode(String text, boolean control, IntArrayList ids) {
+    new Encoding(control, ids).written(text);
   }
 
   @Override
@@ -103,39 +89,8 @@ public final class HuggingFaceBpe implements Tokenizer {
   }
 
   @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public String piece(int id) {
-    return vocabulary.piece(id);
-  }
-
-  @Override
-  public OptionalInt id(String piece) {
-    int id = vocabulary.id(piece);
-    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
-  }
-
-  @Override
-  public OptionalInt bosId() {
-    return bosId < 0 ? OptionalInt.empty() : OptionalInt.of(bosId);
-  }
-
-  @Override
-  public OptionalInt eosId() {
-    return id("<eos>");
-  }
-
-  @Override
   public boolean isControl(int id) {
     return CONTROL_PIECES.contains(piece(id));
-  }
-
-  @Override
-  public String origin() {
-    return vocabulary.file();
   }
 
   /** One text on its way to ids. */
@@ -212,7 +167,7 @@ public final class HuggingFaceBpe implements Tokenizer {
   }
 
   private int modelId(String piece) {
-    int id = vocabulary.id(piece);
+    int id = vocabulary().id(piece);
     return id < model.size() ? id : -1;
   }
 

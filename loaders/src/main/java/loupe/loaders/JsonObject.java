@@ -123,6 +123,20 @@ public record JsonObject(String file, String path, Map<String, Object> fields) {
     throw wrong(key, "an array", found);
   }
 
+  /** The objects of an array. */
+  public List<JsonObject> objects(String key) {
+    List<?> list = list(key);
+    List<JsonObject> out = new ArrayList<>(list.size());
+    for (int i = 0; i < list.size(); i++) {
+      String element = key + "[" + i + "]";
+      if (!(list.get(i) instanceof Map<?, ?> map)) {
+        throw wrong(element, "an object", list.get(i));
+      }
+      out.add(new JsonObject(file, pathOf(element), checked(map)));
+    }
+    return out;
+  }
+
   /** The strings of an array. */
   public List<String> strings(String key) {
     List<?> list = list(key);
@@ -141,6 +155,20 @@ public record JsonObject(String file, String path, Map<String, Object> fields) {
       out[i] = asLong(key + "[" + i + "]", list.get(i));
     }
     return out;
+  }
+
+  /** Refuses an object with other keys than these. */
+  public void allowOnly(String... keys) {
+    for (String key : fields.keySet()) {
+      if (!List.of(keys).contains(key)) {
+        throw failure(key, "unknown key; there can be " + String.join(", ", keys));
+      }
+    }
+  }
+
+  /** What is wrong with this object, as an exception with file and path. */
+  public MalformedFileException failure(String reason) {
+    return new MalformedFileException(file, path, reason);
   }
 
   /** What is wrong with the value of a key, as an exception with file and path. */

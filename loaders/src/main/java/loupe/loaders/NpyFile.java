@@ -5,30 +5,26 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Set;
 import loupe.reference.InputException;
-import loupe.reference.TensorSource;
 
 /**
  * One array of numpy in an npy file: a source of one tensor, whose name is that of the file without
  * {@code .npy}. Safe for several threads; nothing to close.
  */
-public final class NpyFile implements TensorSource {
-  private final String origin;
-  private final TensorTable tensors;
-
+public final class NpyFile extends TensorTable {
   private NpyFile(Bytes bytes, String name) {
-    this.origin = bytes.origin();
-    NpyHeader header;
+    super(bytes.origin(), Map.of(name, tensor(bytes, name)));
+  }
+
+  private static FileTensor tensor(Bytes bytes, String name) {
+    String file = bytes.origin();
     try (InputStream array = bytes.stream(0, bytes.size())) {
-      header = NpyHeader.read(array, bytes.size(), origin, "");
+      NpyHeader header = NpyHeader.read(array, bytes.size(), file, "");
+      return new FileTensor(
+          file, name, header.dtype(), header.shape(), () -> header.elements(bytes, 0));
     } catch (IOException e) {
-      throw new InputException(origin + ": cannot be read: " + IoReason.of(e), e);
+      throw new InputException(file + ": cannot be read: " + IoReason.of(e), e);
     }
-    FileTensor tensor =
-        new FileTensor(
-            origin, name, header.dtype(), header.shape(), () -> header.elements(bytes, 0));
-    this.tensors = new TensorTable(origin, Map.of(name, tensor));
   }
 
   /**
@@ -57,21 +53,6 @@ public final class NpyFile implements TensorSource {
 
   /** The one tensor. */
   public FileTensor tensor() {
-    return tensors.tensor(names().iterator().next());
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.names();
-  }
-
-  @Override
-  public FileTensor tensor(String name) {
-    return tensors.tensor(name);
-  }
-
-  @Override
-  public String origin() {
-    return origin;
+    return tensor(names().iterator().next());
   }
 }

@@ -1,6 +1,7 @@
 package loupe.loaders;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import loupe.reference.DType;
 import loupe.reference.InputException;
 
@@ -26,8 +27,8 @@ final class NpyFormat {
     }
     text.append('\n');
     byte[] out = new byte[size];
-    byte[] magic = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
-    System.arraycopy(magic, 0, out, 0, magic.length);
+    System.arraycopy(NpyHeader.MAGIC, 0, out, 0, NpyHeader.MAGIC.length);
+    out[6] = 1;
     out[8] = (byte) text.length();
     out[9] = (byte) (text.length() >>> Byte.SIZE);
     byte[] ascii = text.toString().getBytes(StandardCharsets.US_ASCII);
@@ -36,23 +37,12 @@ final class NpyFormat {
   }
 
   private static String descr(String name, DType dtype) {
-    return switch (dtype) {
-      case BOOL -> "|b1";
-      case U8 -> "|u1";
-      case I8 -> "|i1";
-      case U16 -> "<u2";
-      case I16 -> "<i2";
-      case F16 -> "<f2";
-      case U32 -> "<u4";
-      case I32 -> "<i4";
-      case F32 -> "<f4";
-      case U64 -> "<u8";
-      case I64 -> "<i8";
-      case F64 -> "<f8";
-      case C64 -> "<c8";
-      default ->
-          throw new InputException(
-              Printable.of(name) + ": numpy has no element type " + dtype + "; write safetensors");
-    };
+    for (Map.Entry<String, DType> type : NpyHeader.TYPES.entrySet()) {
+      if (type.getValue() == dtype) {
+        return (dtype.bits() == Byte.SIZE ? '|' : '<') + type.getKey();
+      }
+    }
+    throw new InputException(
+        Printable.of(name) + ": numpy has no element type " + dtype + "; write safetensors");
   }
 }

@@ -17,12 +17,13 @@ import loupe.reference.MalformedFileException;
  * @param byteSize of the header; the elements follow
  */
 record NpyHeader(DType dtype, ByteOrder order, boolean columnMajor, long[] shape, long byteSize) {
-  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
   /** Only structured types, which are refused, need more. */
   private static final int LONGEST_TEXT = 1 << 16;
 
-  private static final Map<String, DType> TYPES =
+  /** numpy's code of each element type that both sides have, without the byte order. */
+  static final Map<String, DType> TYPES =
       Map.ofEntries(
           Map.entry("b1", DType.BOOL),
           Map.entry("i1", DType.I8),
@@ -35,7 +36,8 @@ record NpyHeader(DType dtype, ByteOrder order, boolean columnMajor, long[] shape
           Map.entry("f4", DType.F32),
           Map.entry("i8", DType.I64),
           Map.entry("u8", DType.U64),
-          Map.entry("f8", DType.F64));
+          Map.entry("f8", DType.F64),
+          Map.entry("c8", DType.C64));
 
   /**
    * Reads the header at the start of {@code array} and checks that elements of that number and type
@@ -87,11 +89,16 @@ record NpyHeader(DType dtype, ByteOrder order, boolean columnMajor, long[] shape
     }
     char order = descr.isEmpty() ? ' ' : descr.charAt(0);
     DType dtype = descr.isEmpty() ? null : TYPES.get(descr.substring(1));
-    if ("<c8".equals(descr)) {
-      dtype = DType.C64;
-    }
-    boolean known = dtype != null && (order == '<' || order == '>' || order == '|');
-    if (!known || order == '|' && dtype.bits() > Byte.SIZE) {
+    boolean known =
+        dtype != null
+            && switch (order) {
+              case '<' -> true;
+              // The two parts of a complex number are swapped each for itself.
+              case '>' -> dtype != DType.C64;
+              case '|' -> dtype.bits() == Byte.SIZE;
+              default -> false;
+            };
+    if (!known) {
       throw new MalformedFileException(
           file,
           place,

@@ -5,14 +5,10 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import loupe.reference.InputException;
-import loupe.reference.MalformedFileException;
-import loupe.reference.TensorSource;
 
 /**
  * Arrays of numpy in a zip archive: the member {@code W_enc.npy} is the tensor {@code W_enc}.
@@ -21,27 +17,22 @@ import loupe.reference.TensorSource;
  * stays in the mapped file; a deflated one is inflated to the heap and kept. Pickled objects are
  * never read. Safe for several threads; nothing to close.
  */
-public final class NpzFile implements TensorSource {
+public final class NpzFile extends TensorTable {
   private static final String SUFFIX = ".npy";
 
-  private final Bytes bytes;
-  private final TensorTable tensors;
-
   private NpzFile(Bytes bytes) {
-    this.bytes = bytes;
-    List<ZipMember> members = ZipDirectory.read(bytes);
-    Map<String, FileTensor> found = new LinkedHashMap<>();
-    for (ZipMember member : members) {
-      String name = member.name();
-      if (!name.endsWith(SUFFIX)) {
-        throw failure(member, "not an array: its name should end in .npy");
-      }
-      FileTensor tensor = tensor(member, name.substring(0, name.length() - SUFFIX.length()));
-      if (found.put(tensor.name(), tensor) != null) {
-        throw failure(member, "there twice");
+    super(bytes.origin(), tensors(bytes));
+  }
+
+  private static Map<String, FileTensor> tensors(Bytes bytes) {
+    Map<String, FileTensor> tensors = new LinkedHashMap<>();
+    for (ZipMember member : ZipDirectory.read(bytes)) {
+      FileTensor tensor = tensor(bytes, member);
+      if (tensors.put(tensor.name(), tensor) != null) {
+        throw member.failure(bytes, "there twice");
       }
     }
-    this.tensors = new TensorTable(bytes.origin(), found);
+    return tensors;
   }
 
   /**
@@ -68,22 +59,29 @@ public final class NpzFile implements TensorSource {
     return new NpzFile(bytes);
   }
 
-  private FileTensor tensor(ZipMember member, String name) {
-    NpyHeader header = header(member);
+  private static FileTensor tensor(Bytes bytes, ZipMember member) {
+    String name = member.name();
+    if (!name.endsWith(SUFFIX)) {
+      throw member.failure(bytes, "not an array: its name should end in .npy");
+    }
+    NpyHeader header = header(bytes, member);
     return new FileTensor(
-        bytes.origin(), name, header.dtype(), header.shape(), () -> elements(member, header));
+        bytes.origin(),
+        name.substring(0, name.length() - SUFFIX.length()),
+        header.dtype(),
+        header.shape(),
+        () -> elements(bytes, member, header));
   }
 
-  private NpyHeader header(ZipMember member) {
-    String place = "member " + Printable.of(member.name());
+  private static NpyHeader header(Bytes bytes, ZipMember member) {
     Inflater inflater = member.method() == ZipMember.DEFLATED ? new Inflater(true) : null;
     try {
       InputStream stored = bytes.stream(member.dataStart(), member.dataEnd());
       InputStream array =
           inflater == null ? stored : new InflaterInputStream(stored, inflater, 1 << 10);
-      return NpyHeader.read(array, member.size(), bytes.origin(), place);
+      return NpyHeader.read(array, member.size(), bytes.origin(), member.place());
     } catch (IOException e) {
-      throw failure(member, "damaged: cannot be inflated; get the file again");
+      throw member.failure(bytes, "damaged: cannot be inflated; get the file again");
     } finally {
       if (inflater != null) {
         inflater.end();
@@ -91,31 +89,11 @@ public final class NpzFile implements TensorSource {
     }
   }
 
-  private Elements elements(ZipMember member, NpyHeader header) {
+  private static Elements elements(Bytes bytes, ZipMember member, NpyHeader header) {
     if (member.method() == ZipMember.DEFLATED) {
       return header.elements(ZipContents.inflate(bytes, member), 0);
     }
     ZipContents.verify(bytes, member);
     return header.elements(bytes, member.dataStart());
-  }
-
-  private MalformedFileException failure(ZipMember member, String reason) {
-    return new MalformedFileException(
-        bytes.origin(), "member " + Printable.of(member.name()), reason);
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.names();
-  }
-
-  @Override
-  public FileTensor tensor(String name) {
-    return tensors.tensor(name);
-  }
-
-  @Override
-  public String origin() {
-    return bytes.origin();
   }
 }

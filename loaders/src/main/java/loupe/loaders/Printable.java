@@ -31,6 +31,26 @@ final class Printable {
     return text.isEmpty() ? "\"\"" : out.toString();
   }
 
+  /** {@code text} as above, in quotes. */
+  static String quote(String text) {
+    return text.isEmpty() ? of(text) : '"' + of(text) + '"';
+  }
+
+  /** The index of the first half of a surrogate pair without the other, or -1. */
+  static int loneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   private static boolean isPlain(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,

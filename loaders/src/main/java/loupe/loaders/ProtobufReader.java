@@ -50,7 +50,7 @@ final class ProtobufReader {
     long tag = varint();
     wireType = (int) (tag & 7);
     if (tag >>> 3 == 0 || tag >>> 32 != 0) {
-      throw malformed("no field has the number " + (tag >>> 3));
+      throw damaged("no field has the number " + (tag >>> 3));
     }
     field = (int) (tag >>> 3);
     return true;
@@ -81,7 +81,7 @@ final class ProtobufReader {
     try {
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, at - from));
     } catch (CharacterCodingException flaw) {
-      throw malformed("text that is not UTF-8");
+      throw damaged("text that is not UTF-8");
     }
   }
 
@@ -121,7 +121,7 @@ final class ProtobufReader {
       case FIXED64 -> advance(8);
       case LENGTH_DELIMITED -> lengthDelimited();
       case FIXED32 -> advance(4);
-      default -> throw malformed("field " + field + " has the wire type " + wireType);
+      default -> throw damaged("field " + field + " has the wire type " + wireType);
     }
   }
 
@@ -130,24 +130,28 @@ final class ProtobufReader {
     return new MalformedFileException(file, "byte " + fieldStart, reason);
   }
 
+  private MalformedFileException damaged(String reason) {
+    return malformed(reason + "; damaged, or no SentencePiece model: get it again");
+  }
+
   private int lengthDelimited() {
     expect(LENGTH_DELIMITED);
     long length = varint();
     if (length < 0 || length > end - at) {
-      throw malformed("field " + field + " is longer than what is left of the file");
+      throw damaged("field " + field + " is longer than what is left of the file");
     }
     return advance((int) length);
   }
 
   private void expect(int type) {
     if (wireType != type) {
-      throw malformed("field " + field + " has the wire type " + wireType + ", not " + type);
+      throw damaged("field " + field + " has the wire type " + wireType + ", not " + type);
     }
   }
 
   private int advance(int count) {
     if (count > end - at) {
-      throw malformed("field " + field + " is cut off");
+      throw damaged("field " + field + " is cut off");
     }
     int from = at;
     at += count;
@@ -158,7 +162,7 @@ final class ProtobufReader {
     long value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       if (at == end) {
-        throw malformed("a number is cut off");
+        throw damaged("a number is cut off");
       }
       byte next = bytes[at++];
       value |= (long) (next & 0x7F) << shift;
@@ -166,6 +170,6 @@ final class ProtobufReader {
         return value;
       }
     }
-    throw malformed("a number of more than ten bytes");
+    throw damaged("a number of more than ten bytes");
   }
 }

@@ -5,10 +5,8 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import loupe.reference.DType;
 import loupe.reference.InputException;
-import loupe.reference.TensorSource;
 
 /**
  * A safetensors file: 8 bytes with the length of a JSON header, the header, the tensors. The header
@@ -16,20 +14,24 @@ import loupe.reference.TensorSource;
  * tensors fill the file without holes, overlaps or trailing bytes. The tensors stay in the file,
  * memory-mapped. Safe for several threads; nothing to close.
  */
-public final class SafetensorsFile implements TensorSource {
-  private final String origin;
+public final class SafetensorsFile extends TensorTable {
   private final Map<String, String> metadata;
-  private final TensorTable tensors;
 
   private SafetensorsFile(Bytes bytes) {
-    this.origin = bytes.origin();
-    SafetensorsHeader header = SafetensorsHeader.read(bytes);
+    this(bytes, SafetensorsHeader.read(bytes));
+  }
+
+  private SafetensorsFile(Bytes bytes, SafetensorsHeader header) {
+    super(bytes.origin(), tensors(bytes, header));
     this.metadata = header.metadata();
-    Map<String, FileTensor> found = new LinkedHashMap<>();
+  }
+
+  private static Map<String, FileTensor> tensors(Bytes bytes, SafetensorsHeader header) {
+    Map<String, FileTensor> tensors = new LinkedHashMap<>();
     for (SafetensorsHeader.Entry entry : header.entries()) {
-      found.put(entry.name(), tensor(bytes, entry));
+      tensors.put(entry.name(), tensor(bytes, entry));
     }
-    this.tensors = new TensorTable(origin, found);
+    return tensors;
   }
 
   private static FileTensor tensor(Bytes bytes, SafetensorsHeader.Entry entry) {
@@ -74,20 +76,5 @@ public final class SafetensorsFile implements TensorSource {
   /** The strings under {@code __metadata__}; empty where there are none. Unmodifiable. */
   public Map<String, String> metadata() {
     return metadata;
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.names();
-  }
-
-  @Override
-  public FileTensor tensor(String name) {
-    return tensors.tensor(name);
-  }
-
-  @Override
-  public String origin() {
-    return origin;
   }
 }

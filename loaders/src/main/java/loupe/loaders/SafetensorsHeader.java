@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.reference.DType;
 import loupe.reference.MalformedFileException;
 
@@ -23,7 +22,6 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
   static final int LENGTH_BYTES = 8;
   static final String METADATA = "__metadata__";
   private static final String DAMAGED = "; the file is damaged, get it again";
-  private static final Set<String> KEYS = Set.of("dtype", "shape", "data_offsets");
 
   /**
    * One tensor.
@@ -81,11 +79,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
   }
 
   private static Entry entry(String name, JsonObject object, long dataStart) {
-    for (String key : object.fields().keySet()) {
-      if (!KEYS.contains(key)) {
-        throw object.failure(key, "unknown key; a tensor has dtype, shape and data_offsets");
-      }
-    }
+    object.allowOnly("dtype", "shape", "data_offsets");
     DType dtype = dtype(object);
     long[] shape = object.longs("shape");
     for (long axis : shape) {

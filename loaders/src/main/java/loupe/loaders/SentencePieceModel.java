@@ -3,9 +3,7 @@ package loupe.loaders;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.nio.charset.StandardCharsets;
-import java.util.OptionalInt;
 import loupe.loaders.SentencePieceReader.PieceType;
-import loupe.reference.InputException;
 
 /**
  * A {@code tokenizer.model}: byte pair encoding as the SentencePiece library does it.
@@ -24,7 +22,7 @@ import loupe.reference.InputException;
  * nothing here. With {@link Tokenizer.Specials#PARSE}, which the library does not have, control
  * pieces are cut out like user-defined ones.
  */
-public final class SentencePieceModel implements Tokenizer {
+public final class SentencePieceModel extends VocabularyTokenizer {
   /** Text is encoded in parts of about this many symbols, which end at user-defined pieces. */
   private static final int PART = 4096;
 
@@ -36,13 +34,10 @@ public final class SentencePieceModel implements Tokenizer {
    */
   private static final int MAX_NESTED = 64;
 
-  private final Vocabulary vocabulary;
   private final PieceType[] types;
   private final int[] ranks;
   private final int[] byteIds;
   private final int unknownId;
-  private final int bosId;
-  private final int eosId;
   private final boolean hasUnused;
   private final PieceMatcher matcher = new PieceMatcher(MAX_NESTED);
 
@@ -61,13 +56,11 @@ public final class SentencePieceModel implements Tokenizer {
       int unknownId,
       int bosId,
       int eosId) {
-    this.vocabulary = vocabulary;
+    super(vocabulary, bosId, eosId);
     this.types = types;
     this.ranks = ranks;
     this.byteIds = byteIds;
     this.unknownId = unknownId;
-    this.bosId = bosId;
-    this.eosId = eosId;
     boolean unused = false;
     for (int id = 0; id < types.length; id++) {
       unused |= types[id] == PieceType.UNUSED;
@@ -79,20 +72,12 @@ public final class SentencePieceModel implements Tokenizer {
   }
 
   @Override
-  public int[] encode(String text, boolean addBos, Specials specials) {
-    Vocabulary.requireUnicode(text);
-    IntArrayList ids = new IntArrayList(text.length() / 2 + 2);
-    if (addBos) {
-      ids.add(
-          bosId()
-              .orElseThrow(
-                  () -> new InputException(origin() + ": no BOS piece; encode without it")));
-    }
+  void encode(String text, boolean control, IntArrayList ids) {
     String escaped = text.replace(' ', '\u2581');
     Symbols symbols = new Symbols(escaped);
     int at = 0;
     while (at < escaped.length()) {
-      int entry = matcher.longest(escaped, at, specials == Specials.PARSE);
+      int entry = matcher.longest(escaped, at, control);
       at += entry >= 0 ? matcher.length(entry) : Character.charCount(escaped.codePointAt(at));
       symbols.add(at, entry >= 0 ? matcher.id(entry) : -1);
       // Nothing is joined across a piece that was cut out. But how an unused piece was put together
@@ -102,7 +87,6 @@ public final class SentencePieceModel implements Tokenizer {
       }
     }
     symbols.encode(ids);
-    return ids.toIntArray();
   }
 
   @Override
@@ -115,43 +99,9 @@ public final class SentencePieceModel implements Tokenizer {
   }
 
   @Override
-  public int vocabSize() {
-    return vocabulary.size();
-  }
-
-  @Override
-  public String piece(int id) {
-    return vocabulary.piece(id);
-  }
-
-  @Override
-  public OptionalInt id(String piece) {
-    return optional(vocabulary.id(piece));
-  }
-
-  @Override
-  public OptionalInt bosId() {
-    return optional(bosId);
-  }
-
-  @Override
-  public OptionalInt eosId() {
-    return optional(eosId);
-  }
-
-  private static OptionalInt optional(int id) {
-    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
-  }
-
-  @Override
   public boolean isControl(int id) {
-    vocabulary.piece(id);
+    piece(id);
     return types[id].control();
-  }
-
-  @Override
-  public String origin() {
-    return vocabulary.file();
   }
 
   /** The symbols of a part of a text, and what becomes of them. */
@@ -210,10 +160,10 @@ public final class SentencePieceModel implements Tokenizer {
       int from = starts.getInt(left);
       int to = ends[right];
       boolean apart = cutIds.getInt(left) >= 0 || cutIds.getInt(right) >= 0;
-      if (apart || to - from > vocabulary.longest()) {
+      if (apart || to - from > vocabulary().longest()) {
         return -1;
       }
-      int id = vocabulary.id(text.substring(from, to));
+      int id = vocabulary().id(text.substring(from, to));
       if (id < 0) {
         return -1;
       }
@@ -235,7 +185,7 @@ public final class SentencePieceModel implements Tokenizer {
 
     /** Adds the id of a symbol, or, where it is an unused piece, those of its two parts. */
     private void takeApart(int from, int to, int depth, IntArrayList ids) {
-      int id = vocabulary.id(text.substring(from, to));
+      int id = vocabulary().id(text.substring(from, to));
       boolean unused = id >= 0 && types[id] == PieceType.UNUSED;
       int split = unused ? unusedSplits.get(id) : 0;
       if (split > 0 && depth <= MAX_DEPTH) {

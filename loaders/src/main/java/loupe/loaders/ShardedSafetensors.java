@@ -4,24 +4,18 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import loupe.reference.InputException;
 import loupe.reference.MalformedFileException;
-import loupe.reference.TensorSource;
 
 /**
  * A checkpoint in several safetensors files, with a JSON index whose {@code weight_map} tells in
  * which each tensor is. Index and shards must agree exactly: a tensor that is missing, not listed,
  * or there twice is refused.
  */
-public final class ShardedSafetensors implements TensorSource {
-  private final String origin;
-  private final TensorTable tensors;
-
-  private ShardedSafetensors(String origin, TensorTable tensors) {
-    this.origin = origin;
-    this.tensors = tensors;
+public final class ShardedSafetensors extends TensorTable {
+  private ShardedSafetensors(String origin, Map<String, FileTensor> tensors) {
+    super(origin, tensors);
   }
 
   /**
@@ -47,8 +41,7 @@ public final class ShardedSafetensors implements TensorSource {
     for (Map.Entry<String, SafetensorsFile> shard : shards.entrySet()) {
       requireListed(map, shard.getKey(), shard.getValue());
     }
-    String origin = index.toString();
-    return new ShardedSafetensors(origin, new TensorTable(origin, found));
+    return new ShardedSafetensors(index.toString(), found);
   }
 
   /** A name that would lead out of the folder, or to something else than a shard, is refused. */
@@ -85,20 +78,5 @@ public final class ShardedSafetensors implements TensorSource {
             "there twice: the index has it in " + Printable.of(listed.toString()));
       }
     }
-  }
-
-  @Override
-  public Set<String> names() {
-    return tensors.names();
-  }
-
-  @Override
-  public FileTensor tensor(String name) {
-    return tensors.tensor(name);
-  }
-
-  @Override
-  public String origin() {
-    return origin;
   }
 }

@@ -4,9 +4,10 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import loupe.reference.InputException;
+import loupe.reference.TensorSource;
 
-/** The tensors of a source by name, in its order. */
-final class TensorTable {
+/** The tensors of a file, or of files that belong together, by name and in their order. */
+abstract class TensorTable implements TensorSource {
   private final String origin;
   private final Map<String, FileTensor> tensors;
 
@@ -18,11 +19,13 @@ final class TensorTable {
     this.tensors = tensors;
   }
 
-  Set<String> names() {
+  @Override
+  public final Set<String> names() {
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
-  FileTensor tensor(String name) {
+  @Override
+  public final FileTensor tensor(String name) {
     FileTensor tensor = tensors.get(name);
     if (tensor == null) {
       throw new InputException(
@@ -33,5 +36,10 @@ final class TensorTable {
                   tensors.isEmpty() ? "none at all" : Printable.list(tensors.keySet())));
     }
     return tensor;
+  }
+
+  @Override
+  public final String origin() {
+    return origin;
   }
 }

@@ -6,16 +6,17 @@ import loupe.reference.InputException;
 /**
  * Text to token ids and back. Safe for use by several threads.
  *
- * <p>The two implementations are the two file forms. They are not two readings of one thing: for
- * the same vocabulary the SentencePiece library and the Hugging Face {@code tokenizers} library
- * give different ids, for runs of more spaces than the longest piece of spaces and for a U+2581
- * that stands in the text, so each form keeps to its own library.
+ * <p>The two implementations, {@link SentencePieceModel} and {@link HuggingFaceBpe}, are the two
+ * file forms. They are not two readings of one thing: for the same vocabulary the SentencePiece
+ * library and the Hugging Face {@code tokenizers} library give different ids, for runs of more
+ * spaces than the longest piece of spaces and for a U+2581 that stands in the text, so each form
+ * keeps to its own library.
  *
  * <p>"Control pieces" are {@code <bos>} and the like. In a {@code tokenizer.model} they are the
  * pieces of type control or unknown. A {@code tokenizer.json} stores no types; there they are
  * {@code <pad>}, {@code <eos>}, {@code <bos>} and {@code <unk>}.
  */
-public sealed interface Tokenizer permits SentencePieceModel, HuggingFaceBpe {
+public sealed interface Tokenizer permits VocabularyTokenizer {
 
   /** What a control piece that is written out in a text, such as {@code <bos>}, means. */
   enum Specials {

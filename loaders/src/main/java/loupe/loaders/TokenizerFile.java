@@ -1,11 +1,11 @@
 package loupe.loaders;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,6 +20,8 @@ public final class TokenizerFile {
   /** A bound for files that lie; the largest published Gemma file has 34 MB. */
   private static final long MAX_BYTES = 128L << 20;
 
+  private static final int BUFFER_BYTES = 1 << 16;
+
   private TokenizerFile() {}
 
   /**
@@ -30,17 +32,16 @@ public final class TokenizerFile {
    *     holds what is not implemented
    */
   public static Tokenizer open(Path file) {
-    try {
+    Bytes.requireRegular(file);
+    try (InputStream content = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
       long byteSize = Files.size(file);
       if (byteSize > MAX_BYTES) {
         throw new MalformedFileException(
-            file.toString(), "", byteSize + " bytes, more than a tokenizer has");
+            file.toString(), "", byteSize + " bytes, more than a tokenizer has; name another file");
       }
-      return open(file.toString(), Files.readAllBytes(file));
-    } catch (NoSuchFileException missing) {
-      throw new InputException(file + ": there is no such file", missing);
-    } catch (IOException failure) {
-      throw new InputException(file + ": cannot be read: " + failure.getMessage(), failure);
+      return open(file.toString(), content);
+    } catch (IOException e) {
+      throw new InputException(file + ": cannot be read: " + IoReason.of(e), e);
     }
   }
 
@@ -52,14 +53,20 @@ public final class TokenizerFile {
    * @throws InputException as in {@link #open(Path)}
    */
   public static Tokenizer open(String name, byte[] bytes) {
-    boolean brace = bytes.length > 0 && bytes[0] == '{';
-    if (!brace && !name.toLowerCase(Locale.ROOT).endsWith(".json")) {
-      return SentencePieceReader.read(name, bytes);
+    try {
+      return open(name, new ByteArrayInputStream(bytes));
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
     }
-    return TokenizerJsonReader.read(
-        name,
-        new InputStreamReader(
-            new ByteArrayInputStream(bytes), StandardCharsets.UTF_8.newDecoder()));
+  }
+
+  private static Tokenizer open(String name, InputStream content) throws IOException {
+    content.mark(1);
+    boolean json = content.read() == '{' || name.toLowerCase(Locale.ROOT).endsWith(".json");
+    content.reset();
+    return json
+        ? TokenizerJsonReader.read(name, content)
+        : SentencePieceReader.read(name, content.readAllBytes());
   }
 
   /**

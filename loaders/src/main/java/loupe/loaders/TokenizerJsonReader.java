@@ -1,16 +1,11 @@
 package loupe.loaders;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.loaders.HuggingFaceBpe.AddedTokens;
 import loupe.loaders.TextPreparation.Behavior;
 import loupe.loaders.TextPreparation.Split;
@@ -24,19 +19,17 @@ import loupe.reference.MalformedFileException;
  */
 final class TokenizerJsonReader {
   /** What {@link TextDecoder} does. */
-  private static final JsonElement DECODER =
-      JsonParser.parseString(
+  private static final Object DECODER =
+      StrictJson.parse(
           """
           {"type": "Sequence", "decoders": [
             {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
             {"type": "ByteFallback"}, {"type": "Fuse"}]}
-          """);
+          """,
+          "the decoder");
 
-  private static final JsonElement TEXT =
-      JsonParser.parseString("{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}");
-
-  private static final Set<String> ADDED_TOKEN =
-      Set.of("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
+  private static final Object TEXT =
+      StrictJson.parse("{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}", "the text");
 
   private static final int NO_LIMIT = Integer.MAX_VALUE;
 
@@ -44,219 +37,207 @@ final class TokenizerJsonReader {
 
   private final String file;
   private final JsonStream json;
-  private final Map<String, JsonElement> parts = new HashMap<>();
+
+  /** Everything but the model, which is not held as a whole. */
+  private final Map<String, Object> parts = new java.util.HashMap<>();
+
   private BpeModelReader model;
 
-  private TokenizerJsonReader(String file, Reader text) {
+  private TokenizerJsonReader(String file, JsonStream json) {
     this.file = file;
-    this.json = new JsonStream(file, text);
+    this.json = json;
   }
 
-  /** The tokenizer of the given text of a file of this name. */
-  static HuggingFaceBpe read(String file, Reader text) {
-    TokenizerJsonReader reader = new TokenizerJsonReader(file, text);
-    reader.json.document(reader::readDocument);
+  /** The tokenizer of the given text (UTF-8) of a file of this name. */
+  static HuggingFaceBpe read(String file, InputStream text) {
+    JsonStream json = new JsonStream(text, file);
+    TokenizerJsonReader reader = new TokenizerJsonReader(file, json);
+    json.document(reader::readParts);
     return reader.build();
   }
 
-  private void readDocument() throws IOException {
+  private Void readParts() throws IOException {
     json.object(
         name -> {
-          switch (name) {
-            case "version",
-                "truncation",
-                "padding",
-                "added_tokens",
-                "normalizer",
-                "pre_tokenizer",
-                "post_processor",
-                "decoder" ->
-                parts.put(name, json.tree());
-            case "model" -> {
-              model = new BpeModelReader(file, json);
-              model.read();
-            }
-            default -> throw json.malformed("this part is not known");
+          if (name.equals("model")) {
+            model = new BpeModelReader(file, json);
+            model.read();
+          } else {
+            parts.put(name, json.value());
           }
         });
+    return null;
   }
 
   private HuggingFaceBpe build() {
+    JsonObject document = JsonObject.of(file, parts);
+    document.allowOnly(
+        "version",
+        "truncation",
+        "padding",
+        "added_tokens",
+        "normalizer",
+        "pre_tokenizer",
+        "post_processor",
+        "decoder");
     if (model == null) {
-      throw new MalformedFileException(file, "", "there is no model; is this a tokenizer.json?");
+      throw document.failure("there is no model; is this a tokenizer.json?");
     }
-    String version = part("version").text();
+    String version = document.string("version");
     if (!version.equals("1.0")) {
-      throw part("version").malformed(Vocabulary.quote(version) + " is not known; only 1.0 is");
+      throw document.failure(
+          "version", Printable.quote(version) + " is not known; only \"1.0\" is");
     }
-    refuseUnlessNull(part("truncation"));
-    refuseUnlessNull(part("padding"));
-    if (!DECODER.equals(part("decoder").json())) {
-      throw part("decoder")
-          .malformed(
-              "only the sequence Replace (▁ by a space), ByteFallback, Fuse is implemented, not "
-                  + Vocabulary.escape(part("decoder").json().toString(), 200));
+    for (String setting : List.of("truncation", "padding")) {
+      if (document.has(setting)) {
+        throw document.failure(setting, "is set, and is not implemented; set it to null");
+      }
     }
+    if (!DECODER.equals(parts.get("decoder"))) {
+      throw document.failure(
+          "decoder", "only the sequence Replace (▁ by a space), ByteFallback, Fuse is implemented");
+    }
+    List<Step> steps = new ArrayList<>();
+    document.optionalObject("normalizer").ifPresent(normalizer -> addSteps(normalizer, steps));
     TextPreparation preparation =
-        new TextPreparation(steps(part("normalizer")), split(part("pre_tokenizer")));
-    List<JsonPart> tokens = part("added_tokens").elements();
+        new TextPreparation(
+            steps,
+            document.optionalObject("pre_tokenizer").map(TokenizerJsonReader::split).orElse(null));
+    List<JsonObject> tokens = document.objects("added_tokens");
     Vocabulary vocabulary = new Vocabulary(file, withAdded(model.pieces(), tokens));
     return new HuggingFaceBpe(
         vocabulary,
         model.build(vocabulary),
         addedTokens(vocabulary, tokens, preparation),
         preparation,
-        bosId(vocabulary, part("post_processor")));
+        document
+            .optionalObject("post_processor")
+            .map(template -> bosId(vocabulary, template))
+            .orElseGet(() -> vocabulary.id(BOS)));
   }
 
-  private JsonPart part(String name) {
-    return new JsonPart(file, name, parts.getOrDefault(name, JsonNull.INSTANCE));
-  }
-
-  private static void refuseUnlessNull(JsonPart part) {
-    if (!part.isNull()) {
-      throw part.malformed("it is set, and is not implemented; set it to null");
-    }
-  }
-
-  private static List<Step> steps(JsonPart normalizer) {
-    if (normalizer.isNull()) {
-      return List.of();
-    }
-    String type = normalizer.member("type").text();
-    switch (type) {
+  private static void addSteps(JsonObject normalizer, List<Step> steps) {
+    switch (normalizer.string("type")) {
       case "Sequence" -> {
-        normalizer.allowOnly(Set.of("type", "normalizers"));
-        List<Step> steps = new ArrayList<>();
-        for (JsonPart step : normalizer.member("normalizers").elements()) {
-          steps.addAll(steps(step));
-        }
-        return steps;
+        normalizer.allowOnly("type", "normalizers");
+        normalizer.objects("normalizers").forEach(step -> addSteps(step, steps));
       }
       case "Replace" -> {
-        normalizer.allowOnly(Set.of("type", "pattern", "content"));
-        String pattern = stringPattern(normalizer.member("pattern"));
-        return List.of(new TextPreparation.Replace(pattern, normalizer.member("content").text()));
+        normalizer.allowOnly("type", "pattern", "content");
+        steps.add(
+            new TextPreparation.Replace(stringPattern(normalizer), normalizer.string("content")));
       }
       case "Prepend" -> {
-        normalizer.allowOnly(Set.of("type", "prepend"));
-        return List.of(new TextPreparation.Prepend(normalizer.member("prepend").text()));
+        normalizer.allowOnly("type", "prepend");
+        steps.add(new TextPreparation.Prepend(normalizer.string("prepend")));
       }
-      default -> throw notImplemented(normalizer, type);
+      default -> throw notImplemented(normalizer);
     }
   }
 
-  private static Split split(JsonPart preTokenizer) {
-    if (preTokenizer.isNull()) {
-      return null;
+  private static Split split(JsonObject preTokenizer) {
+    if (!preTokenizer.string("type").equals("Split")) {
+      throw notImplemented(preTokenizer);
     }
-    String type = preTokenizer.member("type").text();
-    if (!type.equals("Split")) {
-      throw notImplemented(preTokenizer, type);
-    }
-    preTokenizer.allowOnly(Set.of("type", "pattern", "behavior", "invert"));
-    if (preTokenizer.member("invert").bool()) {
-      throw preTokenizer.malformed("invert is set, and is not implemented");
-    }
-    JsonPart behavior = preTokenizer.member("behavior");
+    preTokenizer.allowOnly("type", "pattern", "behavior", "invert");
+    refuseIfSet(preTokenizer, "invert");
     return new Split(
-        stringPattern(preTokenizer.member("pattern")),
-        switch (behavior.text()) {
+        stringPattern(preTokenizer),
+        switch (preTokenizer.string("behavior")) {
           case "Removed" -> Behavior.REMOVED;
           case "Isolated" -> Behavior.ISOLATED;
           case "MergedWithPrevious" -> Behavior.MERGED_WITH_PREVIOUS;
           case "MergedWithNext" -> Behavior.MERGED_WITH_NEXT;
           case "Contiguous" -> Behavior.CONTIGUOUS;
-          default -> throw behavior.malformed("the behavior is not known");
+          default -> throw preTokenizer.failure("behavior", "is not known");
         });
   }
 
-  private static String stringPattern(JsonPart pattern) {
-    pattern.allowOnly(Set.of("String"));
-    String text = pattern.member("String").text();
+  private static String stringPattern(JsonObject owner) {
+    JsonObject pattern = owner.object("pattern");
+    pattern.allowOnly("String");
+    String text = pattern.string("String");
     if (text.isEmpty()) {
-      throw pattern.malformed("the pattern is empty");
+      throw pattern.failure("String", "is empty");
     }
     return text;
   }
 
-  private static MalformedFileException notImplemented(JsonPart part, String type) {
-    return part.malformed("the type " + Vocabulary.quote(type) + " is not implemented");
+  private static MalformedFileException notImplemented(JsonObject part) {
+    return part.failure("type", Printable.quote(part.string("type")) + " is not implemented");
+  }
+
+  private static void refuseIfSet(JsonObject part, String flag) {
+    if (part.bool(flag)) {
+      throw part.failure(flag, "is set, and is not implemented");
+    }
   }
 
   /** The pieces, and after them the added tokens that are none of them. */
-  private static String[] withAdded(String[] pieces, List<JsonPart> tokens) {
+  private static String[] withAdded(String[] pieces, List<JsonObject> tokens) {
     int next = pieces.length;
     String[] all = Arrays.copyOf(pieces, pieces.length + tokens.size());
-    for (JsonPart token : tokens) {
-      int id = token.member("id").count();
-      String content = token.member("content").text();
+    for (JsonObject token : tokens) {
+      int id = token.integer("id");
+      String content = token.string("content");
       if (id >= pieces.length) {
         if (id != next) {
-          throw token.malformed(
-              Vocabulary.quote(content) + " has the id " + id + "; the next free one is " + next);
+          throw token.failure("id", "is " + id + ", but the next free one is " + next);
         }
         all[next++] = content;
-      } else if (!content.equals(pieces[id])) {
-        throw token.malformed(
-            "%s has the id %d, which is %s in the vocabulary"
-                .formatted(Vocabulary.quote(content), id, Vocabulary.quote(pieces[id])));
+      } else if (id < 0 || !content.equals(pieces[id])) {
+        throw token.failure(
+            "id",
+            "is %d, but %s has another in the vocabulary".formatted(id, Printable.quote(content)));
       }
     }
     return Arrays.copyOf(all, next);
   }
 
   private static AddedTokens addedTokens(
-      Vocabulary vocabulary, List<JsonPart> tokens, TextPreparation preparation) {
+      Vocabulary vocabulary, List<JsonObject> tokens, TextPreparation preparation) {
     AddedTokens added = new AddedTokens(new PieceMatcher(NO_LIMIT), new PieceMatcher(NO_LIMIT));
-    for (JsonPart token : tokens) {
-      token.allowOnly(ADDED_TOKEN);
+    for (JsonObject token : tokens) {
+      token.allowOnly("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
       for (String flag : List.of("single_word", "lstrip", "rstrip")) {
-        if (token.member(flag).bool()) {
-          throw token.malformed(flag + " is set, and is not implemented");
-        }
+        refuseIfSet(token, flag);
       }
       // Whether a token is special matters only to decoders that leave special tokens out.
-      token.member("special").bool();
-      int id = token.member("id").count();
+      token.bool("special");
+      int id = token.integer("id");
       String content = vocabulary.piece(id);
       boolean control = HuggingFaceBpe.CONTROL_PIECES.contains(content);
-      boolean normalised = token.member("normalized").bool();
+      boolean normalised = token.bool("normalized");
       String text = normalised ? preparation.normalise(content) : content;
       PieceMatcher matcher = normalised ? added.normalised() : added.written();
       if (text.isEmpty() || !matcher.add(text, id, control)) {
-        throw token.malformed(Vocabulary.quote(content) + " is there twice, or is empty");
+        throw token.failure("content", Printable.quote(content) + " is there twice, or is empty");
       }
     }
     return added;
   }
 
   /** The id that the template puts before a text, else that of {@code <bos>}, else -1. */
-  private static int bosId(Vocabulary vocabulary, JsonPart postProcessor) {
-    if (postProcessor.isNull()) {
-      return vocabulary.id(BOS);
+  private static int bosId(Vocabulary vocabulary, JsonObject postProcessor) {
+    if (!postProcessor.string("type").equals("TemplateProcessing")) {
+      throw notImplemented(postProcessor);
     }
-    String type = postProcessor.member("type").text();
-    if (!type.equals("TemplateProcessing")) {
-      throw notImplemented(postProcessor, type);
-    }
-    JsonPart single = postProcessor.member("single");
-    List<JsonPart> template = single.elements();
+    List<JsonObject> template = postProcessor.objects("single");
     if (template.isEmpty()
         || template.size() > 2
-        || !template.get(template.size() - 1).json().equals(TEXT)) {
-      throw single.malformed("only a template of one token and then the text is implemented");
+        || !template.get(template.size() - 1).fields().equals(TEXT)) {
+      throw postProcessor.failure(
+          "single", "only a template of one token and then the text is implemented");
     }
     if (template.size() == 1) {
       return vocabulary.id(BOS);
     }
-    String token = template.get(0).member("SpecialToken").member("id").text();
-    JsonPart ids = postProcessor.member("special_tokens").member(token).member("ids");
-    List<JsonPart> list = ids.elements();
-    int id = list.size() == 1 ? list.get(0).count() : -1;
-    if (id < 0 || id >= vocabulary.size()) {
-      throw ids.malformed("there should be one id, and it should be in the vocabulary");
+    String token = template.get(0).object("SpecialToken").string("id");
+    JsonObject special = postProcessor.object("special_tokens").object(token);
+    long[] ids = special.longs("ids");
+    if (ids.length != 1 || ids[0] < 0 || ids[0] >= vocabulary.size()) {
+      throw special.failure("ids", "there must be one id, and it must be in the vocabulary");
     }
-    return id;
+    return (int) ids[0];
   }
 }

@@ -24,8 +24,7 @@ final class Vocabulary {
 
   /**
    * @param pieces {@code [d_vocab]}, the piece of each id; kept, not copied
-   * @throws MalformedFileException if there is none, or one is empty, too long, no Unicode text, or
-   *     there twice
+   * @throws MalformedFileException if there is none, or one is empty, too long, or there twice
    */
   Vocabulary(String file, String[] pieces) {
     this.file = file;
@@ -40,7 +39,7 @@ final class Vocabulary {
       longest = Math.max(longest, piece.length());
       int other = ids.putIfAbsent(piece, id);
       if (other >= 0) {
-        String reason = "is the same as piece " + other + ": " + quote(piece);
+        String reason = "is the same as piece " + other + ": " + Printable.quote(piece);
         throw new MalformedFileException(file, "piece " + id, reason);
       }
     }
@@ -60,8 +59,6 @@ final class Vocabulary {
       reason = "is empty";
     } else if (piece.length() > MAX_PIECE_LENGTH) {
       reason = "has " + piece.length() + " characters, more than " + MAX_PIECE_LENGTH;
-    } else if (firstLoneSurrogate(piece) >= 0) {
-      reason = "holds half of a surrogate pair";
     }
     if (reason != null) {
       throw new MalformedFileException(file, "piece " + id, reason);
@@ -97,47 +94,12 @@ final class Vocabulary {
 
   /** Throws {@link InputException} unless the text is Unicode text. */
   static void requireUnicode(String text) {
-    int at = firstLoneSurrogate(text);
+    int at = Printable.loneSurrogate(text);
     if (at >= 0) {
       throw new InputException(
           "the text is no Unicode text: half of a surrogate pair (U+%04X) at character %d"
               .formatted((int) text.charAt(at), at));
     }
-  }
-
-  /** The index of the first surrogate without its other half, or -1. */
-  static int firstLoneSurrogate(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (Character.isSurrogate(c)) {
-        if (Character.isLowSurrogate(c)
-            || i + 1 == text.length()
-            || !Character.isLowSurrogate(text.charAt(i + 1))) {
-          return i;
-        }
-        i++;
-      }
-    }
-    return -1;
-  }
-
-  /** A string for a one-line message, in quotes. */
-  static String quote(String text) {
-    return '"' + escape(text, 60) + '"';
-  }
-
-  /** A string for a one-line message: cut at this length, control characters as escapes. */
-  static String escape(String text, int limit) {
-    StringBuilder escaped = new StringBuilder();
-    for (int i = 0; i < Math.min(text.length(), limit); i++) {
-      char c = text.charAt(i);
-      if (Character.isISOControl(c) || Character.isSurrogate(c) || c == '\u2028' || c == '\u2029') {
-        escaped.append("\\u%04x".formatted((int) c));
-      } else {
-        escaped.append(c);
-      }
-    }
-    return escaped.append(text.length() > limit ? "…" : "").toString();
   }
 
   /**

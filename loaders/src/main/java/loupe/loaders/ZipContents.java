@@ -5,7 +5,6 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import loupe.reference.InputException;
-import loupe.reference.MalformedFileException;
 
 /** The contents of zip members, with their checksum verified. */
 final class ZipContents {
@@ -37,9 +36,8 @@ final class ZipContents {
 
   private static void requireCrc(Bytes archive, ZipMember member, CRC32 crc) {
     if (crc.getValue() != member.crc()) {
-      throw failure(
+      throw member.failure(
           archive,
-          member,
           "checksum %08x, but it should be %08x; the file is damaged, get it again"
               .formatted(crc.getValue(), member.crc()));
     }
@@ -51,7 +49,7 @@ final class ZipContents {
     try {
       return new ZipContents(archive, member, inflater).inflate();
     } catch (DataFormatException e) {
-      throw failure(archive, member, "damaged: cannot be inflated; get the file again");
+      throw member.failure(archive, "damaged: cannot be inflated; get the file again");
     } catch (OutOfMemoryError e) {
       throw new InputException(
           "%s: member %s needs %d MB of memory to be inflated; give Java more (-Xmx), or save it uncompressed"
@@ -76,7 +74,7 @@ final class ZipContents {
       while (filled < window.length) {
         int count = next(window, filled);
         if (count == 0) {
-          throw failure(archive, member, "inflates to fewer bytes than it declares");
+          throw member.failure(archive, "inflates to fewer bytes than it declares");
         }
         crc.update(window, filled, count);
         filled += count;
@@ -104,15 +102,10 @@ final class ZipContents {
   /** Nothing may be left, neither of the contents nor of the stored bytes. */
   private void requireEnd() throws DataFormatException {
     if (next(new byte[1], 0) != 0) {
-      throw failure(archive, member, "inflates to more bytes than it declares");
+      throw member.failure(archive, "inflates to more bytes than it declares");
     }
     if (!inflater.finished() || inflater.getBytesRead() != member.storedSize()) {
-      throw failure(archive, member, "the deflated data does not end where it should");
+      throw member.failure(archive, "the deflated data does not end where it should");
     }
-  }
-
-  private static MalformedFileException failure(Bytes archive, ZipMember member, String reason) {
-    return new MalformedFileException(
-        archive.origin(), "member " + Printable.of(member.name()), reason);
   }
 }

@@ -133,10 +133,7 @@ final class ZipDirectory {
     long end = 0;
     for (ZipMember member : sorted) {
       if (member.headerStart() < end) {
-        throw new MalformedFileException(
-            bytes.origin(),
-            "member " + Printable.of(member.name()),
-            "overlaps another at byte " + member.headerStart());
+        throw member.failure(bytes, "overlaps another at byte " + member.headerStart());
       }
       end = member.dataEnd();
     }

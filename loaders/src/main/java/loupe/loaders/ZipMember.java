@@ -1,5 +1,7 @@
 package loupe.loaders;
 
+import loupe.reference.MalformedFileException;
+
 /**
  * One file in a zip archive, as its central directory and its own header agree.
  *
@@ -24,5 +26,14 @@ record ZipMember(
   /** Byte offset after the stored bytes. */
   long dataEnd() {
     return dataStart + storedSize;
+  }
+
+  /** This member's name for messages. */
+  String place() {
+    return "member " + Printable.of(name);
+  }
+
+  MalformedFileException failure(Bytes archive, String reason) {
+    return new MalformedFileException(archive.origin(), place(), reason);
   }
 }

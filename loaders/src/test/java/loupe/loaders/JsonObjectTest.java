@@ -24,7 +24,8 @@ class JsonObjectTest {
           """
           {"int": 7, "wide": 5000000000, "huge": 18446744073709551616, "fraction": 0.5,
            "text": "t", "yes": true, "nothing": null, "strings": ["a", "b"], "mixed": ["a", 1],
-           "longs": [1, -2], "object": {"deep": {"x": []}}}
+           "longs": [1, -2], "object": {"deep": {"x": []}},
+           "objects": [{"a": 1}, {}], "no objects": [{}, 1]}
           """);
 
   private static JsonObject read(String text) {
@@ -48,6 +49,14 @@ class JsonObjectTest {
   }
 
   @Test
+  void givesObjectsOfAnArrayThatKnowTheirPlace() {
+    List<JsonObject> objects = OBJECT.objects("objects");
+    assertEquals(1, objects.get(0).integer("a"));
+    assertEquals("config.json: $.objects[1]: empty", objects.get(1).failure("empty").getMessage());
+    objects.get(0).allowOnly("b", "a");
+  }
+
+  @Test
   void givesNothingForWhatIsMissingOrNull() {
     for (String key : List.of("nothing", "missing")) {
       assertFalse(OBJECT.has(key));
@@ -66,6 +75,11 @@ class JsonObjectTest {
 
   private static Arguments wrong(Function<JsonObject, Object> read, String message) {
     return arguments(read, "config.json: " + message);
+  }
+
+  private static Object allowed(JsonObject object) {
+    object.allowOnly("a", "b");
+    return object;
   }
 
   static Stream<Arguments> wrongValues() {
@@ -88,6 +102,8 @@ class JsonObjectTest {
         wrong(
             o -> o.object("object").object("deep").object("x"),
             "$.object.deep.x: must be an object, not an array"),
+        wrong(o -> o.objects("no objects"), "$.no objects[1]: must be an object, not 1"),
+        wrong(o -> allowed(o.object("object")), "$.object.deep: unknown key; there can be a, b"),
         wrong(
             o -> o.object("object").integer("a\nb"),
             "$.object.a\\u000ab: missing; it must be an integer"));

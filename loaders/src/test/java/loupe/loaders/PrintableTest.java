@@ -28,4 +28,19 @@ class PrintableTest {
     assertEquals("a, b", Printable.list(List.of("a", "b")));
     assertEquals("a, b, c, d, e and 2 more", Printable.list(List.of("a b c d e f g".split(" "))));
   }
+
+  @Test
+  void quotes() {
+    assertEquals("\"a\\u000a\"", Printable.quote("a\n"));
+    assertEquals("\"\"", Printable.quote(""));
+  }
+
+  @Test
+  void findsHalvesOfSurrogatePairs() {
+    assertEquals(-1, Printable.loneSurrogate("a\ud83d\ude00"));
+    assertEquals(1, Printable.loneSurrogate("a\ud83d"));
+    assertEquals(0, Printable.loneSurrogate("\ude00\ud83d"));
+    assertEquals(2, Printable.loneSurrogate("\ud83d\ude00\ude00"));
+    assertEquals(0, Printable.loneSurrogate("\ud83d\ud83d\ude00"));
+  }
 }

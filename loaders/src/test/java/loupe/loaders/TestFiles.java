@@ -1,5 +1,8 @@
 package loupe.loaders;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import loupe.reference.MalformedFileException;
 import loupe.reference.TensorSource;
 
 /** Files for tests: from resources, or built by hand. */
@@ -124,6 +128,16 @@ final class TestFiles {
     long before = threads.getCurrentThreadAllocatedBytes();
     task.run();
     return threads.getCurrentThreadAllocatedBytes() - before;
+  }
+
+  /** The file is refused in one line that begins with {@code start} and has {@code part} in it. */
+  static void assertMalformed(Supplier<?> open, String start, String part) {
+    Throwable e = failure(open);
+    assertEquals(MalformedFileException.class, e.getClass(), e.toString());
+    String message = e.getMessage();
+    assertTrue(message.startsWith(start), message);
+    assertTrue(message.contains(part), message);
+    assertTrue(message.length() < 300 && message.lines().count() == 1, message);
   }
 
   /** What {@code open} throws. */

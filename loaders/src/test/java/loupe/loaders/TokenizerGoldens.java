@@ -136,7 +136,7 @@ final class TokenizerGoldens {
               .formatted(
                   tokenizer.origin(),
                   specials,
-                  Vocabulary.quote(text),
+                  Printable.quote(text),
                   Arrays.toString(ids),
                   expected));
     }
@@ -160,8 +160,8 @@ final class TokenizerGoldens {
               .formatted(
                   tokenizer.origin(),
                   Arrays.toString(ids),
-                  Vocabulary.quote(whole),
-                  Vocabulary.quote(expected)));
+                  Printable.quote(whole),
+                  Printable.quote(expected)));
     }
   }
 
