@@ -16,6 +16,7 @@ final class Commands {
   static final Map<String, Function<Terminal, Callable<Integer>>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("look", LookCommand::new);
     ALL.put("tokens", TokensCommand::new);
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
