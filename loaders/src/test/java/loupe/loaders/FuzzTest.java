@@ -25,6 +25,9 @@ import net.jqwik.api.Provide;
 /**
  * Valid files with a few changes: each reader either refuses in one line, or what it gives is in
  * order. It never ends in another way, and never takes memory that the file does not account for.
+ *
+ * <p>The number of tries is in {@code junit-platform.properties}; {@code
+ * -Djqwik.tries.default=60000} makes it a search of a few minutes.
  */
 class FuzzTest {
   private static final long MOST_BYTES = 20L << 20;
@@ -73,7 +76,7 @@ class FuzzTest {
             "{\"a\":{\"dtype\":\"F4\",\"shape\":[3,2],\"data_offsets\":[0,3]}}", 3));
   }
 
-  @Property(tries = 60000, seed = "771")
+  @Property(seed = "771")
   void safetensorsAreRefusedOrFillTheirFile(@ForAll("safetensors") byte[] file) {
     refusesOr(
         "f: ",
@@ -107,7 +110,7 @@ class FuzzTest {
         TestFiles.npy(columns, 48));
   }
 
-  @Property(tries = 60000, seed = "772")
+  @Property(seed = "772")
   void npyIsRefusedOrFillsItsFile(@ForAll("npy") byte[] file) {
     refusesOr(
         "f: ",
@@ -146,7 +149,7 @@ class FuzzTest {
     return Mutation.of(3, ARCHIVES.toArray(byte[][]::new));
   }
 
-  @Property(tries = 60000, seed = "773")
+  @Property(seed = "773")
   void npzIsRefusedOrHoldsTheSameArrays(@ForAll("npz") byte[] file) {
     refusesOr(
         "f: ",
@@ -165,8 +168,8 @@ class FuzzTest {
     return Mutation.of(3, INDEX);
   }
 
-  @Property(tries = 5000, seed = "774")
-  void indexesAreRefusedOrListTheSameTensors(@ForAll("index") byte[] index) throws Exception {
+  @Property(seed = "774")
+  void indexesAreRefusedOrListTensorsThatAreThere(@ForAll("index") byte[] index) throws Exception {
     Path folder = Files.createTempDirectory("loupe");
     List<String> files = List.of("A.safetensors", "B.safetensors", Checkpoint.INDEX);
     try {
@@ -178,10 +181,11 @@ class FuzzTest {
       TestFiles.write(folder.resolve(Checkpoint.INDEX), index);
       refusesOr(
           folder.toString(),
-          () ->
-              assertEquals(
-                  Set.of("a U8 [1] 00", "b U8 [1] 00"),
-                  Set.copyOf(TestFiles.contents(Checkpoint.open(folder)))));
+          () -> {
+            List<String> seen = TestFiles.contents(Checkpoint.open(folder));
+            // An index that lists fewer tensors is in order.
+            assertTrue(List.of("a U8 [1] 00", "b U8 [1] 00").containsAll(seen), seen.toString());
+          });
     } finally {
       for (String file : files) {
         Files.deleteIfExists(folder.resolve(file));
@@ -205,7 +209,7 @@ class FuzzTest {
     return Mutation.of(4, CONFIG.getBytes(StandardCharsets.UTF_8));
   }
 
-  @Property(tries = 60000, seed = "775")
+  @Property(seed = "775")
   void jsonIsRefusedOrReadsBackFromWhatWasRead(@ForAll("config") byte[] file) {
     refusesOr(
         "f: $",
@@ -267,7 +271,7 @@ class FuzzTest {
     return Mutation.of(4, plain.build(), full.buildWithFallback());
   }
 
-  @Property(tries = 60000, seed = "776")
+  @Property(seed = "776")
   void modelsAreRefusedOrWork(@ForAll("model") byte[] file) {
     refusesOr("f.model: ", () -> assertWorks(TokenizerFile.open("f.model", file)));
   }
@@ -287,7 +291,7 @@ class FuzzTest {
         TokenizerJsonMalformedTest.bytes(pairs));
   }
 
-  @Property(tries = 60000, seed = "777")
+  @Property(seed = "777")
   void tokenizerJsonIsRefusedOrWorks(@ForAll("tokenizerJson") byte[] file) {
     refusesOr("f.json: ", () -> assertWorks(TokenizerFile.open("f.json", file)));
   }
@@ -304,7 +308,7 @@ class FuzzTest {
         tokenizerJson());
   }
 
-  @Property(tries = 60000, seed = "778")
+  @Property(seed = "778")
   void anyReaderRefusesAnyFileOrReadsIt(@ForAll("anything") byte[] file) {
     List<Reading> readings =
         List.of(
