@@ -172,7 +172,7 @@ final class AttentionBlock {
     return check;
   }
 
-  /** The definition: zeros of the pattern add nothing, even to a value that is not finite. */
+  /** The definition: a key that is not admitted adds nothing, even where it is not finite. */
   private void mixRows(float[] out) {
     FloatRows values = all.valueRows();
     int width = all.headSize;
@@ -183,10 +183,8 @@ final class AttentionBlock {
       int value = values.offset(first) + keyHead * width;
       for (int i = 0; i < keysOf(row); i++) {
         float weight = scores[at(row) + i];
-        if (weight != 0) {
-          int to = (first + i) % RESIDUES * width;
-          kernels.addMultiple(weight, values.data(), value + i * values.width(), sums, to, width);
-        }
+        int to = (first + i) % RESIDUES * width;
+        kernels.addMultiple(weight, values.data(), value + i * values.width(), sums, to, width);
       }
       Float32Products.addUp(sums, 0, width, out, offset(row));
     }

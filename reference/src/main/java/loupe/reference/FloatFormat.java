@@ -1,58 +1,67 @@
 package loupe.reference;
 
-import java.util.Locale;
-
 /**
- * A binary floating-point format, and rounding to it: to nearest, ties to even, with subnormals; an
- * overflow gives infinity (IEEE 754-2019, 4.3.1). bfloat16 is float32 with 16 bits of mantissa cut
- * off: 8 bits of precision, the exponents of float32.
+ * The binary formats in which engines compute and store: what a rounding to nearest even does to a
+ * number, and how far it may move it. Source: IEEE 754-2019, section 3.3; bfloat16 is float32 with
+ * the lower 16 bits cut off.
  */
 public enum FloatFormat {
-  BF16(DType.BF16, 8, -126, 127),
-  F16(DType.F16, 11, -14, 15),
-  F32(DType.F32, 24, -126, 127),
-  F64(DType.F64, 53, -1022, 1023);
+  BF16("bf16", DType.BF16, 8, -126, 0x1.fep127),
+  F16("f16", DType.F16, 11, -14, 65504),
+  F32("f32", DType.F32, 24, -126, Float.MAX_VALUE),
+  F64("f64", DType.F64, 53, -1022, Double.MAX_VALUE);
 
+  private final String label;
   private final DType dtype;
-  private final int precision;
-  private final int minExponent;
+  private final int digits;
+  private final int smallestExponent;
   private final double largest;
 
-  FloatFormat(DType dtype, int precision, int minExponent, int maxExponent) {
+  FloatFormat(String label, DType dtype, int digits, int smallestExponent, double largest) {
+    this.label = label;
     this.dtype = dtype;
-    this.precision = precision;
-    this.minExponent = minExponent;
-    this.largest = (2 - Math.scalb(1.0, 1 - precision)) * Math.scalb(1.0, maxExponent);
+    this.digits = digits;
+    this.smallestExponent = smallestExponent;
+    this.largest = largest;
   }
 
-  /** The format of this name: {@code bf16}, {@code f16}, {@code f32} or {@code f64}. */
-  public static FloatFormat parse(String name) {
+  /**
+   * The format of this name.
+   *
+   * @throws InputException if there is none
+   */
+  public static FloatFormat parse(String label) {
     for (FloatFormat format : values()) {
-      if (format.toString().equals(name)) {
+      if (format.label.equals(label)) {
         return format;
       }
     }
-    throw new InputException("'" + name + "' is no float format; there are bf16, f16, f32, f64");
+    throw new InputException("'" + label + "' is no float format; there are bf16, f16, f32, f64");
   }
 
-  /** The element type of tensors of this format. */
+  /** The name that users know it by: {@code bf16}, {@code f16}, {@code f32}, {@code f64}. */
+  public String label() {
+    return label;
+  }
+
+  /** The element type that holds it. */
   public DType dtype() {
     return dtype;
   }
 
-  /** Bits of the significand, the hidden one included. */
-  public int precision() {
-    return precision;
-  }
-
-  /** Exponent of the smallest normal number: 2 to its power. */
-  public int minExponent() {
-    return minExponent;
-  }
-
-  /** Half the distance from 1 to the next number: the unit roundoff. */
+  /** Largest relative error of one rounding to nearest: 2^-digits. */
   public double unitRoundoff() {
-    return Math.scalb(1.0, -precision);
+    return Math.scalb(1.0, -digits);
+  }
+
+  /** Largest absolute error of one rounding where numbers are subnormal: half their distance. */
+  public double underflow() {
+    return Math.scalb(0.5, smallestExponent - digits + 1);
+  }
+
+  /** The smallest number that is not subnormal; some machines replace all below it by 0. */
+  public double smallestNormal() {
+    return Math.scalb(1.0, smallestExponent);
   }
 
   /** The largest finite number. */
@@ -60,42 +69,23 @@ public enum FloatFormat {
     return largest;
   }
 
-  /** The number of this format that is nearest to {@code x}; the one of even mantissa on a tie. */
+  /**
+   * {@code x} rounded to nearest, ties to even, in one step; infinite beyond {@link #largest} by
+   * half a unit or more. Zeros keep their sign, NaN stays.
+   */
   public double round(double x) {
-    return switch (this) {
-      case F64 -> x;
-      case F32 -> (float) x;
-      default -> roundNarrow(x);
-    };
-  }
-
-  private double roundNarrow(double x) {
-    if (x == 0 || !Double.isFinite(x)) {
+    if (this == F64 || x == 0 || !(Math.abs(x) <= Double.MAX_VALUE)) {
       return x;
     }
-    double rounded = Math.rint(x / ulp(x)) * ulp(x);
+    double quantum = ulp(x);
+    // Both steps but rint are exact: the quantum is a power of two, the quotient below 2^digits.
+    double rounded = Math.rint(x / quantum) * quantum;
     return Math.abs(rounded) > largest ? Math.copySign(Double.POSITIVE_INFINITY, x) : rounded;
   }
 
-  /**
-   * Distance of neighbours at {@code x}, which is finite: below the normal numbers that of the
-   * subnormal ones.
-   */
+  /** Distance of neighbours at {@code x}, which is finite; below the normal numbers, their own. */
   public double ulp(double x) {
-    int exponent = Math.max(Math.getExponent(x), minExponent);
-    return Math.scalb(1.0, exponent - precision + 1);
-  }
-
-  /** Rounds every element; {@code values} is modified. */
-  public void roundAll(double[] values) {
-    for (int i = 0; i < values.length; i++) {
-      values[i] = round(values[i]);
-    }
-  }
-
-  /** The name in policies: {@code bf16} and so on. */
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
+    int exponent = Math.max(Math.getExponent(x), smallestExponent);
+    return Math.scalb(1.0, exponent - digits + 1);
   }
 }

@@ -54,6 +54,7 @@ final class RoundedTensor implements StoredTensor {
 
   @Override
   public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
-    throw new IllegalStateException(name() + " is rounded to " + format + ": it has no bits");
+    throw new IllegalStateException(
+        name() + " is rounded to " + format.label() + ": it has no bits");
   }
 }
