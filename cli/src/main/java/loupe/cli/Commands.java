@@ -16,11 +16,15 @@ final class Commands {
   static final Map<String, Function<Terminal, Callable<Integer>>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("look", LookCommand::new);
     ALL.put("tokens", TokensCommand::new);
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
     ALL.put("synth", SynthCommand::new);
   }
+
+  /** Picocli refuses to work with less. */
+  private static final int FEWEST_HELP_COLUMNS = 55;
 
   private Commands() {}
 
@@ -62,7 +66,7 @@ final class Commands {
     // Texts are data: "@name" is no file of arguments.
     root.setExpandAtFiles(false);
     root.setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF));
-    root.setUsageHelpWidth(Math.min(terminal.columns(), 100));
+    root.setUsageHelpWidth(Math.max(FEWEST_HELP_COLUMNS, Math.min(terminal.columns(), 100)));
     root.setOut(new PrintWriter(terminal.out(), true));
     root.setErr(new PrintWriter(terminal.err(), true));
     return root;

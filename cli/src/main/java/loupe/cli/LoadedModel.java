@@ -14,6 +14,7 @@ import loupe.reference.Hooks;
 import loupe.reference.KernelProvider;
 import loupe.reference.Tensor;
 import loupe.reference.Workers;
+import loupe.sae.ModelShape;
 
 /**
  * A model that is ready to run, as the options of the command say. Its weights stay in their file
@@ -71,6 +72,12 @@ final class LoadedModel implements AutoCloseable {
 
   Gemma2 model() {
     return model;
+  }
+
+  /** What an SAE must know of it. */
+  ModelShape shape() {
+    Gemma2Config c = config();
+    return new ModelShape(files.modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
   }
 
   Gemma2Config config() {

@@ -22,6 +22,9 @@ import loupe.reference.TensorSource;
  * kept.
  */
 final class ModelFiles {
+  /** How the folder of a model begins in the cache of Hugging Face. */
+  private static final String CACHED = "models--";
+
   /** The folder; null for the embedded model. */
   private final Path folder;
 
@@ -69,6 +72,23 @@ final class ModelFiles {
   /** What messages call it: {@code tiny}, or the folder as the user named it. */
   String name() {
     return isEmbedded() ? EmbeddedModel.NAME : folder.toString();
+  }
+
+  /**
+   * The model's own name: {@code tiny}, {@code google/gemma-2-2b} for a folder in the cache of
+   * Hugging Face, else the last part of the folder's path.
+   */
+  String modelName() {
+    if (isEmbedded()) {
+      return EmbeddedModel.NAME;
+    }
+    Path path = folder.toAbsolutePath().normalize();
+    for (Path part : path) {
+      if (part.toString().startsWith(CACHED)) {
+        return part.toString().substring(CACHED.length()).replace("--", "/");
+      }
+    }
+    return path.getFileName() == null ? "" : path.getFileName().toString();
   }
 
   /** The configuration, with the defaults that were taken. */

@@ -15,7 +15,7 @@ public final class Float32 implements Arithmetic {
   private final FloatKernels kernels;
   private final Float32Products products;
   private final Float32Attention attention;
-  private volatile RotaryTable rotary;
+  private final Float32Rotary rotary;
 
   /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
   public Float32(Workers workers) {
@@ -31,6 +31,7 @@ public final class Float32 implements Arithmetic {
     this.kernels = kernels;
     this.products = new Float32Products(kernels, workers);
     this.attention = new Float32Attention(kernels, products);
+    this.rotary = new Float32Rotary(products);
   }
 
   @Override
@@ -137,41 +138,9 @@ public final class Float32 implements Arithmetic {
     return products.combine((FloatTensor) x, (Float32Weight) w);
   }
 
-  /** cos and sin are rounded to float32; two products and their difference or sum follow. */
   @Override
   public Tensor rotate(Tensor x, int[] positions, double theta) {
-    int heads = x.dim(1);
-    int headSize = x.dim(2);
-    int half = headSize / 2;
-    int last = Arrays.stream(positions).max().orElse(0);
-    RotaryTable.Angles angles = table(headSize, theta).upTo(last + 1);
-    float[] a = data(x);
-    float[] out = new float[a.length];
-    products.run(
-        positions.length,
-        a.length,
-        row -> {
-          int angle = positions[row] * half;
-          for (int p = 0; p < half; p++) {
-            float cos = (float) angles.cos()[angle + p];
-            float sin = (float) angles.sin()[angle + p];
-            for (int head = 0; head < heads; head++) {
-              int at = (row * heads + head) * headSize + p;
-              out[at] = a[at] * cos - a[at + half] * sin;
-              out[at + half] = a[at + half] * cos + a[at] * sin;
-            }
-          }
-        });
-    return new FloatTensor(out, x.shape());
-  }
-
-  private RotaryTable table(int headSize, double theta) {
-    RotaryTable now = rotary;
-    if (now == null || !now.isFor(headSize, theta)) {
-      now = new RotaryTable(headSize, theta);
-      rotary = now;
-    }
-    return now;
+    return rotary.rotate((FloatTensor) x, positions, theta);
   }
 
   @Override

@@ -32,7 +32,7 @@ final class Float32Attention {
   }
 
   /** Element offset of a row's first admitted key in {@code [head, pos, key]}. */
-  private static int rowOffset(AttentionBlocks.Block block, int row, Span span) {
+  private static int rowOffset(AttentionBlock block, int row, Span span) {
     return (block.head(row) * span.queries() + block.query(row)) * span.keys()
         + block.firstKeyOf(row);
   }

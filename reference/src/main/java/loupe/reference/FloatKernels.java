@@ -4,26 +4,25 @@ package loupe.reference;
  * The inner loops of {@link Float32}. {@link ScalarKernels} defines what each one computes, {@link
  * VectorKernels} gives the same bits. Kernels trust their caller: offsets and counts are in range.
  *
- * <p>A product of many rows runs over two packed operands, so that each residue class of k modulo
- * 16, which has a partial sum of its own, lies in one contiguous run:
- *
- * <ul>
- *   <li>a <b>panel</b> of {@link #panelWidth()} columns, {@code [residue][k / 16][column]};
- *   <li><b>tiles</b> of {@link #TILE_ROWS} rows, {@code [residue][tile][k / 16][row of tile]}.
- * </ul>
+ * <p>A product of many rows runs over two packed operands (see {@link Panels}): <b>tiles</b> of
+ * {@link #tileRows()} rows by <b>panels</b> of {@link #panelColumns()} columns. The 16 partial sums
+ * of every output stay in registers while k runs, and are added up in a pass of their own.
  */
 interface FloatKernels {
   /** Partial sums of a dot product. */
   int RESIDUES = 16;
 
-  /** Rows of one tile. */
-  int TILE_ROWS = 4;
-
   /** {@code scalar} or {@code vector}. */
   String name();
 
-  /** Columns of a packed panel. */
-  int panelWidth();
+  /** Partial sums that are side by side in packed operands: 16 or a part of it. */
+  int lanes();
+
+  /** Rows of a tile. */
+  int tileRows();
+
+  /** Columns of a panel. */
+  int panelColumns();
 
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
@@ -32,34 +31,51 @@ interface FloatKernels {
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 
   /**
-   * Adds the products of {@code k} columns to the partial sums of {@code tiles} tiles by one panel.
+   * Packs the first elements of a row of {@code k} for {@link Panels}.
    *
-   * @param panelStride elements from one residue to the next in the panel
-   * @param sums {@code [residue][tile][row of tile][column]}; modified
+   * @param to modified
+   * @return how many are packed, a multiple of 16; the caller does the others
+   */
+  int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels);
+
+  /**
+   * Adds the products of one panel with {@code tileCount} tiles to the partial sums {@code [row,
+   * column, 16]}.
+   *
+   * @param panelPart elements from one part of the panel to the next
+   * @param tilePart elements from one part of a tile to the next
+   * @param tileSize elements from one tile to the next
+   * @param steps sixteenths of k
+   * @param sums modified; those of the first tile's first row start at {@code sumsOffset}
+   * @param sumsStride elements from one row to the next in {@code sums}
    * @param continued whether to go on with {@code sums}; else they start at +0
    */
   void accumulate(
       float[] panel,
       int panelOffset,
-      int panelStride,
+      int panelPart,
       float[] tiles,
       int tilesOffset,
+      int tilePart,
+      int tileSize,
       int tileCount,
-      int k,
+      int steps,
       float[] sums,
       int sumsOffset,
+      int sumsStride,
       boolean continued);
 
   /**
    * Adds up the 16 partial sums of {@code rows} rows by {@code columns} columns into {@code out},
    * which is modified: row r, column c goes to {@code outOffset + r * outStride + c}.
    *
+   * @param sums {@code [row, column, 16]}, rows {@code sumsStride} apart
    * @return NaN if one of the results is not finite, else a zero
    */
   float finish(
       float[] sums,
       int sumsOffset,
-      int tileCount,
+      int sumsStride,
       int rows,
       int columns,
       float[] out,

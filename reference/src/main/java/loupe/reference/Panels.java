@@ -1,102 +1,103 @@
 package loupe.reference;
 
-/** Moves the operands of a product into the order that {@link FloatKernels} wants. */
+import java.util.Arrays;
+
+/**
+ * The order in which {@link FloatKernels#accumulate} wants an operand: rows of {@code k} elements
+ * in groups, {@code [group][part][k / 16][row of group][lane]}. A part is as many of the 16
+ * residues of k as a vector has lanes; missing rows and elements are zeros.
+ */
 final class Panels {
   private static final int RESIDUES = FloatKernels.RESIDUES;
-  private static final int TILE_ROWS = FloatKernels.TILE_ROWS;
 
-  private Panels() {}
+  private final FloatKernels kernels;
+  private final int group;
+  private final int lanes;
+  private final int steps;
 
-  /** Elements k of one residue class, with room for all. */
-  static int steps(int k) {
-    return (k + RESIDUES - 1) / RESIDUES;
+  /**
+   * @param group rows of a group
+   * @param k elements of a row
+   */
+  Panels(FloatKernels kernels, int group, int k) {
+    this.kernels = kernels;
+    this.group = group;
+    this.lanes = kernels.lanes();
+    this.steps = (k + RESIDUES - 1) / RESIDUES;
   }
 
-  /** Tiles that hold {@code rows} rows. */
-  static int tiles(int rows) {
-    return (rows + TILE_ROWS - 1) / TILE_ROWS;
+  /** Runs of 16 elements of a row. */
+  int steps() {
+    return steps;
   }
 
-  /** Elements of the tiles of {@code rows} rows of {@code k} elements. */
-  static int tilesSize(int rows, int k) {
-    return tiles(rows) * TILE_ROWS * RESIDUES * steps(k);
+  /** Elements from one part of a group to the next. */
+  int partSize() {
+    return steps * group * lanes;
+  }
+
+  /** Elements of a group. */
+  int groupSize() {
+    return steps * group * RESIDUES;
+  }
+
+  /** Groups that hold so many rows. */
+  int groups(int rows) {
+    return (rows + group - 1) / group;
+  }
+
+  /** Elements that hold so many rows. */
+  long size(int rows) {
+    return (long) groups(rows) * groupSize();
+  }
+
+  /** Element offset of a step within a group. */
+  int stepOffset(int step) {
+    return step * group * lanes;
   }
 
   /**
-   * Rows into tiles {@code [residue][tile][k / 16][row of tile]}, the missing rows of the last tile
-   * as zeros.
+   * Packs rows that lie in {@code from}, {@code stride} apart.
    *
-   * @param from rows of {@code k} elements, {@code stride} apart
+   * @param k elements of each row, no more than the panels are for
    * @param to modified
    */
-  static void packTiles(
-      float[] from, int fromOffset, int stride, int rows, int k, float[] to, int toOffset) {
-    int steps = steps(k);
-    int tiles = tiles(rows);
-    for (int row = 0; row < tiles * TILE_ROWS; row++) {
-      int at = toOffset + row / TILE_ROWS * steps * TILE_ROWS + row % TILE_ROWS;
-      for (int residue = 0; residue < RESIDUES; residue++) {
-        int target = at + residue * tiles * steps * TILE_ROWS;
-        int source = fromOffset + row * stride + residue;
-        for (int step = 0; step < steps; step++) {
-          boolean inside = row < rows && residue + step * RESIDUES < k;
-          to[target + step * TILE_ROWS] = inside ? from[source + step * RESIDUES] : 0f;
-        }
+  void packRows(float[] from, int fromOffset, int stride, int rows, int k, float[] to, int at) {
+    int packed = groups(rows) * group;
+    for (int row = 0; row < packed; row++) {
+      int target = at + row / group * groupSize() + row % group * lanes;
+      int present = row < rows ? k : 0;
+      int whole = kernels.packRow(from, fromOffset + row * stride, present, to, target, this);
+      for (int i = whole; i < steps * RESIDUES; i++) {
+        to[target + elementOffset(i)] = i < present ? from[fromOffset + row * stride + i] : 0f;
       }
     }
   }
 
-  /**
-   * Columns into a panel {@code [residue][k / 16][column]}, each column a row of {@code from}: a
-   * transposition. Missing columns become zeros.
-   *
-   * @param from {@code columns} rows of {@code k} elements, {@code stride} apart
-   * @param to modified
-   * @param residueStride elements from one residue to the next in {@code to}
-   */
-  static void packPanelOfRows(
-      float[] from,
-      int fromOffset,
-      int stride,
-      int columns,
-      int k,
-      float[] to,
-      int toOffset,
-      int residueStride,
-      int width) {
-    for (int column = 0; column < width; column++) {
-      for (int i = 0; i < k; i++) {
-        to[toOffset + i % RESIDUES * residueStride + i / RESIDUES * width + column] =
-            column < columns ? from[fromOffset + column * stride + i] : 0f;
-      }
-    }
+  /** Element offset of a row's element. */
+  private int elementOffset(int i) {
+    return i % RESIDUES / lanes * partSize() + i / RESIDUES * group * lanes + i % lanes;
   }
 
   /**
-   * As {@link #packPanelOfRows}, where {@code from} has k along its rows: {@code k} rows of {@code
-   * columns} elements, {@code stride} apart. The first row is element {@code firstK}.
+   * Packs the transpose: {@code from} holds element {@code firstK + i} of all rows side by side,
+   * and that of i + 1 {@code stride} further on. Zeros are left to {@link #clear}.
+   *
+   * @param to modified
    */
-  static void packPanelOfColumns(
-      float[] from,
-      int fromOffset,
-      int stride,
-      int columns,
-      int firstK,
-      int k,
-      float[] to,
-      int toOffset,
-      int residueStride,
-      int width) {
+  void packColumns(
+      float[] from, int fromOffset, int stride, int rows, int firstK, int k, float[] to, int at) {
     for (int i = 0; i < k; i++) {
-      int target =
-          toOffset + (firstK + i) % RESIDUES * residueStride + (firstK + i) / RESIDUES * width;
+      int target = at + elementOffset(firstK + i);
       int source = fromOffset + i * stride;
-      for (int column = 0; column < columns; column++) {
-        to[target + column] = from[source + column];
-      }
-      for (int column = columns; column < width; column++) {
-        to[target + column] = 0f;
+      for (int row = 0; row < rows; row++) {
+        to[target + row / group * groupSize() + row % group * lanes] = from[source + row];
       }
     }
+  }
+
+  /** Sets so many groups to zero; {@code to} is modified. */
+  void clear(float[] to, int at, int groups) {
+    Arrays.fill(to, at, at + groups * groupSize(), 0f);
   }
 }

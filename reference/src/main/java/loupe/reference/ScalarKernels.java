@@ -7,17 +7,24 @@ import java.util.Arrays;
  * sums; element k goes to sum k mod 16, in order of k; {@link #tree} adds them up.
  */
 final class ScalarKernels implements FloatKernels {
-  /** Wide enough for the compiler to vectorize the loop over the columns of a panel. */
-  private static final int PANEL_WIDTH = 32;
-
   @Override
   public String name() {
     return "scalar";
   }
 
   @Override
-  public int panelWidth() {
-    return PANEL_WIDTH;
+  public int lanes() {
+    return RESIDUES;
+  }
+
+  @Override
+  public int tileRows() {
+    return 2;
+  }
+
+  @Override
+  public int panelColumns() {
+    return 2;
   }
 
   /**
@@ -47,32 +54,40 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
+  public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
+    return 0;
+  }
+
+  @Override
   public void accumulate(
       float[] panel,
       int panelOffset,
-      int panelStride,
+      int panelPart,
       float[] tiles,
       int tilesOffset,
+      int tilePart,
+      int tileSize,
       int tileCount,
-      int k,
+      int steps,
       float[] sums,
       int sumsOffset,
+      int sumsStride,
       boolean continued) {
-    int steps = (k + RESIDUES - 1) / RESIDUES;
-    int sumsAt = sumsOffset;
-    for (int residue = 0; residue < RESIDUES; residue++) {
-      int count = (k - residue + RESIDUES - 1) / RESIDUES;
-      for (int row = 0; row < tileCount * TILE_ROWS; row++) {
-        int tile = residue * tileCount + row / TILE_ROWS;
-        int at = tilesOffset + tile * steps * TILE_ROWS + row % TILE_ROWS;
+    for (int row = 0; row < tileCount * tileRows(); row++) {
+      int a = tilesOffset + row / tileRows() * tileSize + row % tileRows() * RESIDUES;
+      for (int column = 0; column < panelColumns(); column++) {
+        int b = panelOffset + column * RESIDUES;
+        int at = sumsOffset + row * sumsStride + column * RESIDUES;
         if (!continued) {
-          Arrays.fill(sums, sumsAt, sumsAt + PANEL_WIDTH, 0f);
+          Arrays.fill(sums, at, at + RESIDUES, 0f);
         }
-        for (int step = 0; step < count; step++) {
-          int columns = panelOffset + residue * panelStride + step * PANEL_WIDTH;
-          addMultiple(tiles[at + step * TILE_ROWS], panel, columns, sums, sumsAt, PANEL_WIDTH);
+        for (int step = 0; step < steps; step++) {
+          int x = a + step * tileRows() * RESIDUES;
+          int w = b + step * panelColumns() * RESIDUES;
+          for (int l = 0; l < RESIDUES; l++) {
+            sums[at + l] = Math.fma(tiles[x + l], panel[w + l], sums[at + l]);
+          }
         }
-        sumsAt += PANEL_WIDTH;
       }
     }
   }
@@ -81,17 +96,16 @@ final class ScalarKernels implements FloatKernels {
   public float finish(
       float[] sums,
       int sumsOffset,
-      int tileCount,
+      int sumsStride,
       int rows,
       int columns,
       float[] out,
       int outOffset,
       int outStride) {
-    int stride = tileCount * TILE_ROWS * PANEL_WIDTH;
     float check = 0f;
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        float value = tree(sums, sumsOffset + row * PANEL_WIDTH + column, stride);
+        float value = tree(sums, sumsOffset + row * sumsStride + column * RESIDUES, 1);
         out[outOffset + row * outStride + column] = value;
         check += value * 0f;
       }

@@ -1,6 +1,5 @@
 package loupe.reference;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -12,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
- * element in the same order, and so the same bits. The only class that touches the API.
+ * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
+ * {@link VectorSums} and {@link VectorFunctions} touch the API.
  *
  * <p>Methods that take or return vectors are small, so that the compiler inlines them: a vector
  * that crosses a real call is boxed.
@@ -26,8 +26,6 @@ final class VectorKernels implements FloatKernels {
   /** As many shorts as there are lanes. */
   private static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
-
-  private static final int PANEL_WIDTH = 2 * LANES;
 
   private static final VectorShuffle<Float> PLUS_8 = rotation(8);
   private static final VectorShuffle<Float> PLUS_4 = rotation(4);
@@ -60,8 +58,23 @@ final class VectorKernels implements FloatKernels {
   }
 
   @Override
-  public int panelWidth() {
-    return PANEL_WIDTH;
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
+  public int tileRows() {
+    return VectorTileKernels.TILE_ROWS;
+  }
+
+  @Override
+  public int panelColumns() {
+    return VectorTileKernels.PANEL_COLUMNS;
+  }
+
+  @Override
+  public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
+    return VectorTileKernels.packRow(from, fromOffset, k, to, toOffset, panels);
   }
 
   @Override
@@ -129,115 +142,45 @@ final class VectorKernels implements FloatKernels {
   public void accumulate(
       float[] panel,
       int panelOffset,
-      int panelStride,
+      int panelPart,
       float[] tiles,
       int tilesOffset,
+      int tilePart,
+      int tileSize,
       int tileCount,
-      int k,
+      int steps,
       float[] sums,
       int sumsOffset,
+      int sumsStride,
       boolean continued) {
-    int steps = (k + RESIDUES - 1) / RESIDUES;
-    if (!continued) {
-      int size = RESIDUES * tileCount * TILE_ROWS * PANEL_WIDTH;
-      Arrays.fill(sums, sumsOffset, sumsOffset + size, 0f);
-    }
-    for (int residue = 0; residue < RESIDUES; residue++) {
-      int count = (k - residue + RESIDUES - 1) / RESIDUES;
-      for (int tile = residue * tileCount; tile < (residue + 1) * tileCount; tile++) {
-        accumulateTile(
-            panel,
-            panelOffset + residue * panelStride,
-            tiles,
-            tilesOffset + tile * steps * TILE_ROWS,
-            count,
-            sums,
-            sumsOffset + tile * TILE_ROWS * PANEL_WIDTH);
-      }
-    }
-  }
-
-  /** 4 rows by 2 vectors: 8 chains of additions hide the latency and leave registers free. */
-  private static void accumulateTile(
-      float[] panel, int panelAt, float[] tile, int tileAt, int count, float[] sums, int at) {
-    FloatVector s00 = load(sums, at);
-    FloatVector s01 = load(sums, at + LANES);
-    FloatVector s10 = load(sums, at + 2 * LANES);
-    FloatVector s11 = load(sums, at + 3 * LANES);
-    FloatVector s20 = load(sums, at + 4 * LANES);
-    FloatVector s21 = load(sums, at + 5 * LANES);
-    FloatVector s30 = load(sums, at + 6 * LANES);
-    FloatVector s31 = load(sums, at + 7 * LANES);
-    for (int step = 0; step < count; step++) {
-      FloatVector p0 = load(panel, panelAt + step * PANEL_WIDTH);
-      FloatVector p1 = load(panel, panelAt + step * PANEL_WIDTH + LANES);
-      FloatVector x = FloatVector.broadcast(FLOATS, tile[tileAt + step * TILE_ROWS]);
-      s00 = x.fma(p0, s00);
-      s01 = x.fma(p1, s01);
-      x = FloatVector.broadcast(FLOATS, tile[tileAt + step * TILE_ROWS + 1]);
-      s10 = x.fma(p0, s10);
-      s11 = x.fma(p1, s11);
-      x = FloatVector.broadcast(FLOATS, tile[tileAt + step * TILE_ROWS + 2]);
-      s20 = x.fma(p0, s20);
-      s21 = x.fma(p1, s21);
-      x = FloatVector.broadcast(FLOATS, tile[tileAt + step * TILE_ROWS + 3]);
-      s30 = x.fma(p0, s30);
-      s31 = x.fma(p1, s31);
-    }
-    s00.intoArray(sums, at);
-    s01.intoArray(sums, at + LANES);
-    s10.intoArray(sums, at + 2 * LANES);
-    s11.intoArray(sums, at + 3 * LANES);
-    s20.intoArray(sums, at + 4 * LANES);
-    s21.intoArray(sums, at + 5 * LANES);
-    s30.intoArray(sums, at + 6 * LANES);
-    s31.intoArray(sums, at + 7 * LANES);
+    VectorTileKernels.accumulate(
+        panel,
+        panelOffset,
+        panelPart,
+        tiles,
+        tilesOffset,
+        tilePart,
+        tileSize,
+        tileCount,
+        steps,
+        sums,
+        sumsOffset,
+        sumsStride,
+        continued);
   }
 
   @Override
   public float finish(
       float[] sums,
       int sumsOffset,
-      int tileCount,
+      int sumsStride,
       int rows,
       int columns,
       float[] out,
       int outOffset,
       int outStride) {
-    int stride = tileCount * TILE_ROWS * PANEL_WIDTH;
-    int whole = columns / LANES * LANES;
-    FloatVector check = FloatVector.zero(FLOATS);
-    float rest = 0f;
-    for (int row = 0; row < rows; row++) {
-      int to = outOffset + row * outStride;
-      int from = sumsOffset + row * PANEL_WIDTH;
-      for (int column = 0; column < whole; column += LANES) {
-        FloatVector value = tree(sums, from + column, stride);
-        value.intoArray(out, to + column);
-        check = value.fma(FloatVector.zero(FLOATS), check);
-      }
-      for (int column = whole; column < columns; column++) {
-        float value = ScalarKernels.tree(sums, from + column, stride);
-        out[to + column] = value;
-        rest += value * 0f;
-      }
-    }
-    return check.reduceLanes(VectorOperators.ADD) + rest;
-  }
-
-  /** {@link ScalarKernels#tree}, one result in each lane. */
-  private static FloatVector tree(float[] sums, int at, int stride) {
-    FloatVector s0 = load(sums, at).add(load(sums, at + 8 * stride));
-    FloatVector s1 = load(sums, at + stride).add(load(sums, at + 9 * stride));
-    FloatVector s2 = load(sums, at + 2 * stride).add(load(sums, at + 10 * stride));
-    FloatVector s3 = load(sums, at + 3 * stride).add(load(sums, at + 11 * stride));
-    FloatVector s4 = load(sums, at + 4 * stride).add(load(sums, at + 12 * stride));
-    FloatVector s5 = load(sums, at + 5 * stride).add(load(sums, at + 13 * stride));
-    FloatVector s6 = load(sums, at + 6 * stride).add(load(sums, at + 14 * stride));
-    FloatVector s7 = load(sums, at + 7 * stride).add(load(sums, at + 15 * stride));
-    FloatVector even = s0.add(s4).add(s2.add(s6));
-    FloatVector odd = s1.add(s5).add(s3.add(s7));
-    return even.add(odd).add(FloatVector.zero(FLOATS));
+    return VectorSums.finish(
+        sums, sumsOffset, sumsStride, rows, columns, out, outOffset, outStride);
   }
 
   @Override

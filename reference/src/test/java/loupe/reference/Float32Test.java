@@ -251,6 +251,23 @@ class Float32Test {
   }
 
   @Test
+  void anAdmittedValueThatIsNotANumberShowsEvenWhereItsProbabilityIsZero() {
+    Span span = new Span(0, 2, Span.UNLIMITED);
+    FloatTensor q = new FloatTensor(new float[] {1, 1}, 2, 1, 1);
+    FloatRows keys = new FloatRows(1);
+    keys.append(new FloatTensor(new float[] {1000, 0}, 2, 1));
+    FloatRows values = new FloatRows(1);
+    values.append(new FloatTensor(new float[] {1, Float.NaN}, 2, 1));
+    for (Float32 f : all) {
+      assertThrows(
+          NonFiniteException.class, () -> f.attend(q, keys, values, span, 1, 0), "in one go");
+      Tensor pattern = f.softmax(f.scores(q, keys, span, 1), span);
+      assertEquals(0, pattern.get(3));
+      assertThrows(NonFiniteException.class, () -> f.mix(pattern, values, span, 1), "apart");
+    }
+  }
+
+  @Test
   void elementwiseOperationsAreAsDefined() {
     FloatTensor x = Awkward.tensor(random, 7, 45);
     FloatTensor y = Awkward.tensor(random, 7, 45);

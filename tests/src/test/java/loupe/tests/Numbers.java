@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import loupe.golden.GoldenCase;
 import loupe.reference.Arithmetic;
+import loupe.reference.Float32;
 import loupe.reference.Float64;
 import loupe.reference.Workers;
 import org.junit.jupiter.params.provider.Arguments;
@@ -14,6 +15,12 @@ enum Numbers {
     @Override
     Arithmetic on(Workers workers) {
       return new Float64(workers);
+    }
+  },
+  FLOAT32 {
+    @Override
+    Arithmetic on(Workers workers) {
+      return new Float32(workers);
     }
   };
 

@@ -2,12 +2,14 @@ package loupe.tests.arbitraries;
 
 import java.util.function.Function;
 import loupe.reference.Arithmetic;
+import loupe.reference.Float32;
 import loupe.reference.Float64;
 import loupe.reference.Workers;
 
 /** The arithmetics that every property of the model must hold in, bit for bit where it says so. */
 public enum Precision {
-  FLOAT64(Float64::new, 0x1p-53);
+  FLOAT64(Float64::new, 0x1p-53),
+  FLOAT32(Float32::new, 0x1p-24);
 
   private final Function<Workers, Arithmetic> maker;
   private final Arithmetic onOneThread;

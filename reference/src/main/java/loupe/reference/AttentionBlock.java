@@ -1,0 +1,192 @@
+package loupe.reference;
+
+import java.util.Arrays;
+import loupe.reference.PackedProduct.Operand;
+
+/**
+ * Queries {@code [firstQuery, firstQuery + queries)} of the heads that share one key head: their
+ * scores, then the pattern in the same place, then the mix of values.
+ */
+final class AttentionBlock {
+  private static final int RESIDUES = FloatKernels.RESIDUES;
+
+  private final AttentionBlocks all;
+  private final FloatKernels kernels;
+  private final int keyHead;
+  private final int firstQuery;
+  private final int queries;
+  private final int group;
+
+  /** First panel of keys that one of the queries may see. */
+  private final int firstPanel;
+
+  /** Key of the first column, a multiple of 16; not all of the first keys are ever used. */
+  private final int base;
+
+  private final int columns;
+
+  /** Scores, then pattern: {@code [row, key]}; row r is at {@link #at}. */
+  final float[] scores;
+
+  AttentionBlock(AttentionBlocks all, int keyHead, int firstQuery, int queries) {
+    this.all = all;
+    this.kernels = all.kernels;
+    this.keyHead = keyHead;
+    this.firstQuery = firstQuery;
+    this.queries = queries;
+    this.group = all.heads / all.keyHeads;
+    this.firstPanel = (all.span.firstKey(firstQuery) - all.firstKey) / kernels.panelColumns();
+    this.base = keyOfPanel(firstPanel) / RESIDUES * RESIDUES;
+    this.columns = all.span.position(firstQuery + queries - 1) + 1 - base;
+    this.scores = Scratch.ofThread().floats(Scratch.Use.SCORES, (long) rows() * columns);
+  }
+
+  private int keyOfPanel(int panel) {
+    return all.firstKey + panel * kernels.panelColumns();
+  }
+
+  /** Rows: each head's queries, one head after another. */
+  int rows() {
+    return group * queries;
+  }
+
+  int head(int row) {
+    return keyHead * group + row / queries;
+  }
+
+  int query(int row) {
+    return firstQuery + row % queries;
+  }
+
+  int firstKeyOf(int row) {
+    return all.span.firstKey(query(row));
+  }
+
+  int keysOf(int row) {
+    return all.span.position(query(row)) + 1 - firstKeyOf(row);
+  }
+
+  /** Element offset in {@link #scores} of a row's first admitted key. */
+  int at(int row) {
+    return row * columns + firstKeyOf(row) - base;
+  }
+
+  /** Element offset of a row's query and of its result in {@code [pos, head, d_head]}. */
+  private int offset(int row) {
+    return (query(row) * all.heads + head(row)) * all.headSize;
+  }
+
+  /** Fills {@link #scores} with {@code <q, k> * factor}, and notes whether one is not finite. */
+  void score(float factor) {
+    if (all.packed) {
+      scorePacked();
+    } else {
+      scoreRows();
+    }
+    float check = 0f;
+    for (int row = 0; row < rows(); row++) {
+      check += kernels.scale(scores, at(row), keysOf(row), factor);
+    }
+    if (Float.isNaN(check)) {
+      all.noteOverflow();
+    }
+  }
+
+  private void scoreRows() {
+    FloatRows keys = all.keyRows();
+    for (int row = 0; row < rows(); row++) {
+      int key = keys.offset(firstKeyOf(row)) + keyHead * all.headSize;
+      int at = at(row);
+      for (int i = 0; i < keysOf(row); i++) {
+        int from = key + i * keys.width();
+        scores[at + i] = kernels.dot(all.q(), offset(row), keys.data(), from, all.headSize);
+      }
+    }
+  }
+
+  private void scorePacked() {
+    Scratch scratch = Scratch.ofThread();
+    float[] rowsOfQ = scratch.floats(Scratch.Use.WEIGHTS, (long) rows() * all.headSize);
+    for (int row = 0; row < rows(); row++) {
+      System.arraycopy(all.q(), offset(row), rowsOfQ, row * all.headSize, all.headSize);
+    }
+    Operand tiles = tiles(rowsOfQ, all.headSize);
+    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsSize(rows()));
+    int panels = PackedProduct.COLUMNS / kernels.panelColumns();
+    int end = base + columns;
+    for (int panel = firstPanel; keyOfPanel(panel) < end; panel += panels) {
+      int key = keyOfPanel(panel);
+      int count = Math.min(PackedProduct.COLUMNS, end - key);
+      Operand keys = all.keys(keyHead, panel, count);
+      all.product.accumulate(tiles, keys, keys.panels().steps(), sums);
+      all.product.finish(sums, 0, rows(), count, scores, key - base, columns);
+    }
+  }
+
+  private Operand tiles(float[] from, int width) {
+    Panels panels = new Panels(kernels, kernels.tileRows(), width);
+    float[] tiles = Scratch.ofThread().floats(Scratch.Use.TILES, panels.size(rows()));
+    panels.packRows(from, 0, width, rows(), width, tiles, 0);
+    return new Operand(panels, tiles, 0, rows());
+  }
+
+  /** {@code tanh(s / cap) * cap} of every score, in place. */
+  void softcap(float cap) {
+    for (int row = 0; row < rows(); row++) {
+      kernels.softcap(scores, at(row), scores, at(row), keysOf(row), cap);
+    }
+  }
+
+  /** Softmax of every row, in place. */
+  void softmax() {
+    for (int row = 0; row < rows(); row++) {
+      Float32Attention.softmaxRow(kernels, scores, at(row), keysOf(row), firstKeyOf(row));
+    }
+  }
+
+  /** {@code z = sum_j pattern[j] v[j]} into {@code out} {@code [pos, head, d_head]}, modified. */
+  void mix(float[] out) {
+    if (!all.packed || Float.isNaN(mixPacked(out))) {
+      mixRows(out);
+    }
+  }
+
+  private float mixPacked(float[] out) {
+    for (int row = 0; row < rows(); row++) {
+      int from = row * columns;
+      Arrays.fill(scores, from, at(row), 0f);
+      Arrays.fill(scores, at(row) + keysOf(row), from + columns, 0f);
+    }
+    Operand tiles = tiles(scores, columns);
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, all.product.sumsSize(rows()));
+    float check = 0f;
+    for (int element = 0; element < all.headSize; element += PackedProduct.COLUMNS) {
+      int count = Math.min(PackedProduct.COLUMNS, all.headSize - element);
+      Operand values = all.values(keyHead, element, count, base);
+      all.product.accumulate(tiles, values, tiles.panels().steps(), sums);
+      for (int row = 0; row < rows(); row += queries) {
+        int at = offset(row) + element;
+        check += all.product.finish(sums, row, queries, count, out, at, all.heads * all.headSize);
+      }
+    }
+    return check;
+  }
+
+  /** The definition: a key that is not admitted adds nothing, even where it is not finite. */
+  private void mixRows(float[] out) {
+    FloatRows values = all.valueRows();
+    int width = all.headSize;
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, (long) RESIDUES * width);
+    for (int row = 0; row < rows(); row++) {
+      Arrays.fill(sums, 0, RESIDUES * width, 0f);
+      int first = firstKeyOf(row);
+      int value = values.offset(first) + keyHead * width;
+      for (int i = 0; i < keysOf(row); i++) {
+        float weight = scores[at(row) + i];
+        int to = (first + i) % RESIDUES * width;
+        kernels.addMultiple(weight, values.data(), value + i * values.width(), sums, to, width);
+      }
+      Float32Products.addUp(sums, 0, width, out, offset(row));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package loupe.reference;
+
+import loupe.reference.PackedProduct.Operand;
+
+/**
+ * One product of many rows: the rows are packed once, then every task packs some columns of the
+ * weight, reading each of them once, and takes all rows by them.
+ */
+final class BlockedProduct {
+  /** Rows that stay in a cache while the panels of a task pass by. */
+  private static final int ROW_BLOCK = 64;
+
+  /** Most columns of one task; fewer where every thread is to have some. */
+  private static final int COLUMNS = PackedProduct.COLUMNS;
+
+  private final FloatKernels kernels;
+  private final PackedProduct packed;
+  private final float[] x;
+  private final int firstRow;
+  private final int rows;
+  private final int in;
+  private final int outputs;
+  private final float[] out;
+  private final Panels tiles;
+  private final Panels panels;
+  private final float[] packedRows;
+
+  /**
+   * @param x {@code [row, in]}, of which {@code rows} rows from {@code firstRow} on are used
+   * @param out {@code [row, outputs]}; modified
+   */
+  BlockedProduct(
+      FloatKernels kernels, float[] x, int firstRow, int rows, int in, int outputs, float[] out) {
+    this.kernels = kernels;
+    this.packed = new PackedProduct(kernels);
+    this.x = x;
+    this.firstRow = firstRow;
+    this.rows = rows;
+    this.in = in;
+    this.outputs = outputs;
+    this.out = out;
+    this.tiles = new Panels(kernels, kernels.tileRows(), in);
+    this.panels = new Panels(kernels, kernels.panelColumns(), in);
+    this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.size(rows));
+  }
+
+  /** Which way a weight lies. */
+  enum Layout {
+    /** {@code [out, in]}: a column of the product is a row of the weight. */
+    OUTPUTS_BY_INPUTS,
+    /** {@code [in, out]}. */
+    INPUTS_BY_OUTPUTS
+  }
+
+  void run(Float32Weight w, Layout layout, Float32Products products) {
+    long work = (long) rows * in * outputs;
+    int blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
+    products.run(blocks, work, this::packRows);
+    products.run(
+        (outputs + COLUMNS - 1) / COLUMNS,
+        work,
+        task -> {
+          int first = task * COLUMNS;
+          multiply(w, layout, first, Math.min(COLUMNS, outputs - first));
+        });
+  }
+
+  private void packRows(int block) {
+    int from = block * ROW_BLOCK;
+    int count = Math.min(ROW_BLOCK, rows - from);
+    tiles.packRows(x, (firstRow + from) * in, in, count, in, packedRows, tilesAt(from));
+  }
+
+  private int tilesAt(int row) {
+    return row / kernels.tileRows() * tiles.groupSize();
+  }
+
+  /** All rows by the outputs {@code [first, first + count)}. */
+  private void multiply(Float32Weight w, Layout layout, int first, int count) {
+    Scratch scratch = Scratch.ofThread();
+    float[] columns = scratch.floats(Scratch.Use.PANELS, panels.size(COLUMNS));
+    if (layout == Layout.OUTPUTS_BY_INPUTS) {
+      packOutputs(w, first, count, columns);
+    } else {
+      packTransposed(w, first, count, columns);
+    }
+    Operand b = new Operand(panels, columns, 0, count);
+    float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsSize(ROW_BLOCK));
+    for (int from = 0; from < rows; from += ROW_BLOCK) {
+      int some = Math.min(ROW_BLOCK, rows - from);
+      packed.accumulate(
+          new Operand(tiles, packedRows, tilesAt(from), some), b, panels.steps(), sums);
+      int at = (firstRow + from) * outputs + first;
+      float check = packed.finish(sums, 0, some, count, out, at, outputs);
+      if (Float.isNaN(check) && layout == Layout.INPUTS_BY_OUTPUTS) {
+        mend(w, firstRow + from, some, first, count);
+      }
+    }
+  }
+
+  private void packOutputs(Float32Weight w, int first, int count, float[] to) {
+    int group = kernels.panelColumns();
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) group * in);
+    for (int c = 0; c < count; c += group) {
+      int some = Math.min(group, count - c);
+      w.read((long) (first + c) * in, weights, 0, some * in);
+      panels.packRows(weights, 0, in, some, in, to, c / group * panels.groupSize());
+    }
+  }
+
+  private void packTransposed(Float32Weight w, int first, int count, float[] to) {
+    panels.clear(to, 0, panels.groups(count));
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
+    for (int k = 0; k < in; k++) {
+      w.read((long) k * outputs + first, weights, 0, count);
+      panels.packColumns(weights, 0, count, count, k, 1, to, 0);
+    }
+  }
+
+  /**
+   * Where a weight is not finite but every x that meets it is zero, the blocked product has NaN; by
+   * definition zeros of x add nothing.
+   */
+  private void mend(Float32Weight w, int fromRow, int count, int fromColumn, int columns) {
+    float[] weight = new float[1];
+    for (int row = fromRow; row < fromRow + count; row++) {
+      for (int column = fromColumn; column < fromColumn + columns; column++) {
+        float[] sums = new float[FloatKernels.RESIDUES];
+        for (int k = 0; k < in; k++) {
+          if (x[row * in + k] != 0) {
+            w.read((long) k * outputs + column, weight, 0, 1);
+            int residue = k % FloatKernels.RESIDUES;
+            sums[residue] = Math.fma(x[row * in + k], weight[0], sums[residue]);
+          }
+        }
+        out[row * outputs + column] = ScalarKernels.tree(sums, 0, 1);
+      }
+    }
+  }
+}

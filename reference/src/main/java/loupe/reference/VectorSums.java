@@ -1,0 +1,123 @@
+package loupe.reference;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Adds up partial sums for {@link VectorKernels}: 16 outputs at a time, by transposing, because a
+ * sum over the lanes of one vector takes as long as the loop that made it.
+ */
+final class VectorSums {
+  private static final int RESIDUES = FloatKernels.RESIDUES;
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = FLOATS.length();
+  private static final VectorShuffle<Float> SWAP_8 = swap(8);
+  private static final VectorShuffle<Float> SWAP_4 = swap(4);
+  private static final VectorShuffle<Float> SWAP_2 = swap(2);
+  private static final VectorShuffle<Float> SWAP_1 = swap(1);
+  private static final VectorMask<Float> UPPER_8 = upper(8);
+  private static final VectorMask<Float> UPPER_4 = upper(4);
+  private static final VectorMask<Float> UPPER_2 = upper(2);
+  private static final VectorMask<Float> UPPER_1 = upper(1);
+
+  private VectorSums() {}
+
+  private static VectorShuffle<Float> swap(int distance) {
+    return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ distance) % LANES);
+  }
+
+  /** Lanes whose number has this bit. */
+  private static VectorMask<Float> upper(int bit) {
+    boolean[] lanes = new boolean[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes[lane] = (lane & bit) != 0;
+    }
+    return VectorMask.fromArray(FLOATS, lanes, 0);
+  }
+
+  static float finish(
+      float[] sums,
+      int sumsOffset,
+      int sumsStride,
+      int rows,
+      int columns,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    int whole = columns / LANES * LANES;
+    float check = 0f;
+    for (int row = 0; row < rows; row++) {
+      int to = outOffset + row * outStride;
+      int from = sumsOffset + row * sumsStride;
+      for (int column = 0; column < whole; column += LANES) {
+        addUp(sums, from + column * RESIDUES);
+      }
+      check += copyTotals(sums, from, whole, out, to);
+      for (int column = whole; column < columns; column++) {
+        float value = ScalarKernels.tree(sums, from + column * RESIDUES, 1);
+        out[to + column] = value;
+        check += value * 0f;
+      }
+    }
+    return check;
+  }
+
+  /** What {@link #addUp} has left of whole vectors, as +0 where it is a zero; NaN as a warning. */
+  private static float copyTotals(float[] sums, int from, int columns, float[] out, int to) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector check = zero;
+    for (int column = 0; column < columns; column += LANES) {
+      FloatVector value = FloatVector.fromArray(FLOATS, sums, from + column * RESIDUES).add(zero);
+      value.intoArray(out, to + column);
+      check = value.fma(zero, check);
+    }
+    return check.reduceLanes(VectorOperators.ADD);
+  }
+
+  /**
+   * Adds up as many outputs as there are lanes, in place: lane l of the vector at {@code at}
+   * becomes the sum of the 16 partial sums at {@code at + 16 l}. Intermediate levels are stored,
+   * since a method that keeps them all in registers is too large for the compiler to inline.
+   */
+  private static void addUp(float[] sums, int at) {
+    if (LANES == RESIDUES) {
+      fold(sums, at, 8, UPPER_8, SWAP_8);
+    } else {
+      for (int i = at; i < at + LANES * RESIDUES; i += RESIDUES) {
+        halve(sums, i);
+      }
+    }
+    if (LANES >= 8) {
+      fold(sums, at, 4, UPPER_4, SWAP_4);
+    }
+    fold(sums, at, 2, UPPER_2, SWAP_2);
+    fold(sums, at, 1, UPPER_1, SWAP_1);
+  }
+
+  /** The first levels of the tree where 16 partial sums are several vectors. */
+  private static void halve(float[] sums, int at) {
+    FloatVector low =
+        FloatVector.fromArray(FLOATS, sums, at).add(FloatVector.fromArray(FLOATS, sums, at + 8));
+    if (LANES < 8) {
+      FloatVector high = FloatVector.fromArray(FLOATS, sums, at + 4);
+      low = low.add(high.add(FloatVector.fromArray(FLOATS, sums, at + 12)));
+    }
+    low.intoArray(sums, at);
+  }
+
+  /**
+   * One level of the tree for outputs i and {@code i + distance}: {@code a[l] + a[l + distance]} in
+   * the lower lanes, the same of b in the upper ones.
+   */
+  private static void fold(
+      float[] sums, int at, int distance, VectorMask<Float> upper, VectorShuffle<Float> swap) {
+    for (int i = at; i < at + distance * RESIDUES; i += RESIDUES) {
+      FloatVector a = FloatVector.fromArray(FLOATS, sums, i);
+      FloatVector b = FloatVector.fromArray(FLOATS, sums, i + distance * RESIDUES);
+      a.blend(b, upper).add(b.blend(a, upper).rearrange(swap)).intoArray(sums, i);
+    }
+  }
+}
