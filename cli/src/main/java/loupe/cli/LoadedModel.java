@@ -7,11 +7,8 @@ import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
 import loupe.loaders.Tokenizer;
 import loupe.reference.Arithmetic;
-import loupe.reference.Float32;
-import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
-import loupe.reference.KernelProvider;
 import loupe.reference.Tensor;
 import loupe.reference.Workers;
 import loupe.sae.ModelShape;
@@ -43,11 +40,11 @@ final class LoadedModel implements AutoCloseable {
    */
   static LoadedModel open(ModelOptions options, Terminal terminal) {
     int chunk = options.chunk().orElse(CHUNK);
-    String name = options.arithmetic();
+    options.numbers().name();
     ModelFiles files = new ModelFiles(options);
-    Workers workers = Workers.of(options.threads());
+    Workers workers = options.numbers().workers();
     try {
-      Arithmetic arithmetic = arithmetic(name, workers, terminal);
+      Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment());
       Gemma2Config config = files.config().config();
       Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
@@ -56,14 +53,6 @@ final class LoadedModel implements AutoCloseable {
       workers.close();
       throw e;
     }
-  }
-
-  private static Arithmetic arithmetic(String name, Workers workers, Terminal terminal) {
-    return switch (name) {
-      case "float32" -> new Float32(workers, KernelProvider.choose(terminal.environment()));
-      case "float64" -> new Float64(workers);
-      default -> throw new IllegalArgumentException(name);
-    };
   }
 
   ModelFiles files() {

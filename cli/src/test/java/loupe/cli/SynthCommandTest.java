@@ -44,7 +44,7 @@ class SynthCommandTest {
 
   private void assertHolds(TensorSource expected) {
     SafetensorsFile file = SafetensorsFile.open(out.resolve("model.safetensors"));
-    assertEquals(List.copyOf(expected.names()), List.copyOf(file.names()));
+    assertEquals(expected.names(), file.names());
     for (String name : expected.names()) {
       StoredTensor tensor = expected.tensor(name);
       double[] x = new double[(int) tensor.elementCount()];
@@ -85,36 +85,49 @@ class SynthCommandTest {
     assertTrue(Invocation.of("synth", "--help").result().contains("loupe synth --config 2b"));
   }
 
+  /** Writes the configuration with a key set to a JSON value. */
+  private void change(String key, String value) throws IOException {
+    String entry = "\"" + key + "\": " + value;
+    String json = MILD.configJson().replaceAll(",\\s*\"" + key + "\": [^,}]*", "");
+    Files.writeString(config, json.replaceFirst("[{]", "{" + entry + ","));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"hidden_size\": 24 | \"hidden_size\": NaN | not valid JSON",
-        "\"hidden_size\": 24 | \"hidden_size\": 24.5 | hidden_size: must be a whole number",
-        "\"vocab_size\": 37 | \"vocab_size\": 0 | vocab_size must be above 0",
-        "\"vocab_size\": 37 | \"vocab_size\": 99999999999 | vocab_size",
-        "\"model_type\": \"gemma2\" | \"model_type\": \"gemma3\" | only gemma2 is implemented",
-        "\"tie_word_embeddings\": true | \"tie_word_embeddings\": false | tie_word_embeddings",
-        "bfloat16 | float16 | float16"
+        "hidden_size | NaN | not valid JSON",
+        "hidden_size | 24.5 | hidden_size: must be a whole number",
+        "vocab_size | 0 | vocab_size must be above 0",
+        "vocab_size | 99999999999 | vocab_size",
+        "model_type | \"gemma3\" | only gemma2 is implemented",
+        "tie_word_embeddings | false | tie_word_embeddings",
+        "torch_dtype | \"float16\" | float16"
       })
-  void refusesAConfigurationThatIsWrong(String part, String replacement, String reason)
+  void refusesAConfigurationThatIsWrong(String key, String value, String reason)
       throws IOException {
-    String json = MILD.configJson();
-    assertTrue(json.contains(part), json);
-    Files.writeString(config, json.replace(part, replacement));
+    change(key, value);
     synth().assertRefused(reason);
-    assertFalse(Files.exists(out.resolve("config.json")));
-    assertFalse(Files.exists(out.resolve("model.safetensors")));
+    assertFalse(Files.exists(out));
   }
 
   @Test
-  void refusesSizesBeyondAnyFile() throws IOException {
-    String json =
-        MILD.configJson()
-            .replace("\"vocab_size\": 37", "\"vocab_size\": 2147483647")
-            .replace("\"hidden_size\": 24", "\"hidden_size\": 2147483646");
-    Files.writeString(config, json);
-    synth().assertRefused("");
+  void refusesWhatNoDiskHolds() throws IOException {
+    change("intermediate_size", "16000000");
+    Files.writeString(
+        config,
+        Files.readString(config)
+            .replaceFirst("\"hidden_size\": [0-9]+", "\"hidden_size\": 16000000"));
+    synth().assertRefused(out.toString(), "free");
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void refusesAFolderOfShards() throws IOException {
+    Files.createDirectories(out);
+    Files.writeString(out.resolve("model.safetensors.index.json"), "{}");
+    synth().assertRefused("model.safetensors.index.json", "name another folder");
+    assertFalse(Files.exists(out.resolve("model.safetensors")));
   }
 
   @Test
