@@ -22,6 +22,9 @@ final class Commands {
     ALL.put("compare", CompareCommand::new);
   }
 
+  /** Picocli refuses to work with less. */
+  private static final int FEWEST_HELP_COLUMNS = 55;
+
   private Commands() {}
 
   @Command(
@@ -62,7 +65,7 @@ final class Commands {
     // Texts are data: "@name" is no file of arguments.
     root.setExpandAtFiles(false);
     root.setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF));
-    root.setUsageHelpWidth(Math.min(terminal.columns(), 100));
+    root.setUsageHelpWidth(Math.max(FEWEST_HELP_COLUMNS, Math.min(terminal.columns(), 100)));
     root.setOut(new PrintWriter(terminal.out(), true));
     root.setErr(new PrintWriter(terminal.err(), true));
     return root;

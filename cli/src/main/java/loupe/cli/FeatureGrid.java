@@ -1,7 +1,6 @@
 package loupe.cli;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntFunction;
 import loupe.sae.FeatureReader;
 import loupe.sae.Features;
@@ -10,68 +9,29 @@ import loupe.sae.PromotedTokens;
 /**
  * The tokens of a text, one below the other, each with its features side by side: number,
  * activation, and as many of the tokens that it promotes as there is room for. On a terminal that
- * is too narrow for all features of a token, they go on in the lines below; elsewhere a token is
- * one line, however long.
+ * is too narrow for all features of a token, they go on in the lines below.
  */
 final class FeatureGrid {
-  private static final String GAP = "   ";
-  private static final int WIDEST_TOKEN = 16;
-  private static final int FEWEST_WORD_CELLS = 10;
-  private static final int MOST_WORD_CELLS = 40;
-
   private final Terminal terminal;
   private final LookResult.View view;
   private final IntFunction<String> piece;
+  private final LookColumns columns;
+  private final LookColumns.OfFeatures cells;
   private final FeatureColours colours;
-  private final int posCells;
-  private final int tokenCells;
-  private final int idCells;
-  private final int activationCells;
-  private final int wordCells;
-  private final int featuresPerLine;
+  private final double strong;
 
   /**
    * @param piece what a token is called; no control characters
    */
-  FeatureGrid(Terminal terminal, LookResult.View view, IntFunction<String> piece) {
+  FeatureGrid(
+      Terminal terminal, LookResult.View view, LookColumns columns, IntFunction<String> piece) {
     this.terminal = terminal;
     this.view = view;
     this.piece = piece;
+    this.columns = columns;
+    this.cells = LookColumns.OfFeatures.of(view, piece, columns.beside(), terminal);
     this.colours = new FeatureColours(view.readings());
-    int token = 0;
-    int id = 2;
-    int activation = 3;
-    int most = 1;
-    for (FeatureReader.Reading reading : view.readings()) {
-      Features features = reading.features();
-      token = Math.max(token, DisplayWidth.of(piece.apply(reading.tokenId())));
-      most = Math.max(most, features.count());
-      for (int i = 0; i < features.count(); i++) {
-        id = Math.max(id, String.valueOf(features.ids()[i]).length());
-        activation = Math.max(activation, number(features.activations()[i]).length());
-      }
-    }
-    this.posCells = String.valueOf(view.readings().size() - 1).length();
-    this.tokenCells = Math.max("token".length(), Math.min(token, WIDEST_TOKEN));
-    this.idCells = id;
-    this.activationCells = activation;
-    int room = terminal.columns() - firstCell() + GAP.length();
-    int numbers = id + 1 + activation + 1 + GAP.length();
-    this.featuresPerLine =
-        terminal.outIsTerminal()
-            ? Math.max(1, Math.min(most, room / (numbers + FEWEST_WORD_CELLS)))
-            : most;
-    this.wordCells =
-        Math.max(FEWEST_WORD_CELLS, Math.min(MOST_WORD_CELLS, room / featuresPerLine - numbers));
-  }
-
-  /** Where the first feature begins. */
-  private int firstCell() {
-    return posCells + 2 + tokenCells + GAP.length();
-  }
-
-  private int cellOf(int column) {
-    return firstCell() + column * (idCells + 1 + activationCells + 1 + wordCells + GAP.length());
+    this.strong = FeatureColours.strong(view.readings());
   }
 
   void print() {
@@ -83,15 +43,15 @@ final class FeatureGrid {
 
   private void head() {
     StyledLine line = new StyledLine(terminal);
-    line.add(" ".repeat(posCells) + "  ").add(Style.FAINT, "token");
-    for (int c = 0; c < featuresPerLine; c++) {
-      line.to(cellOf(c))
-          .add(
-              Style.FAINT,
-              DisplayWidth.padLeft("id", idCells)
-                  + " "
-                  + DisplayWidth.padLeft("act", activationCells)
-                  + " promotes");
+    line.to(columns.token()).add(Style.FAINT, "token");
+    String activation = DisplayWidth.padLeft("act", cells.activation());
+    for (int c = 0; c < cells.perLine(); c++) {
+      // The word stands over the end of the numbers and over the gap before them.
+      int end = cells.cell(c) + cells.id();
+      line.to(end - "feature".length()).add(Style.FAINT, "feature " + activation);
+      if (cells.words() >= "promotes".length()) {
+        line.add(Style.FAINT, " promotes");
+      }
     }
     line.print();
   }
@@ -99,16 +59,17 @@ final class FeatureGrid {
   private void token(FeatureReader.Reading reading) {
     Features features = reading.features();
     StyledLine line = new StyledLine(terminal);
-    line.add(Style.FAINT, DisplayWidth.padLeft(String.valueOf(reading.position()), posCells));
-    line.add("  ");
-    line.addPiece(Style.BOLD, DisplayWidth.cut(piece.apply(reading.tokenId()), tokenCells));
+    String pos = DisplayWidth.padLeft(String.valueOf(reading.position()), columns.posCells());
+    line.add(Style.FAINT, pos).to(columns.token());
+    line.addPiece(
+        Style.BOLD, DisplayWidth.cut(piece.apply(reading.tokenId()), columns.tokenCells()));
     for (int i = 0; i < features.count(); i++) {
-      int column = i % featuresPerLine;
+      int column = i % cells.perLine();
       if (i > 0 && column == 0) {
         line.print();
         line = new StyledLine(terminal);
       }
-      line.to(cellOf(column));
+      line.to(cells.cell(column));
       feature(line, features.ids()[i], features.activations()[i]);
     }
     line.print();
@@ -116,28 +77,19 @@ final class FeatureGrid {
 
   private void feature(StyledLine line, int id, double activation) {
     Style colour = colours.of(id);
-    String number = DisplayWidth.padLeft(String.valueOf(id), idCells);
-    if (colour == null) {
-      line.add(number);
-    } else {
-      line.add(colour, number);
-    }
-    String strength = DisplayWidth.padLeft(number(activation), activationCells);
-    line.add(" ");
-    if (colours.isStrong(activation)) {
-      line.add(Style.BOLD, strength);
-    } else {
-      line.add(strength);
-    }
+    line.add(colour, DisplayWidth.padLeft(String.valueOf(id), cells.id())).add(" ");
+    String number = LookColumns.OfFeatures.number(activation);
+    line.add(
+        activation >= strong ? Style.BOLD : null, DisplayWidth.padLeft(number, cells.activation()));
     words(line, view.promoted().get(id), colour);
   }
 
   private void words(StyledLine line, List<PromotedTokens.Token> promoted, Style colour) {
-    int left = wordCells + 1;
+    int left = cells.words() + 1;
     for (int i = 0; i < promoted.size(); i++) {
       String word = piece.apply(promoted.get(i).id());
       if (i == 0) {
-        word = DisplayWidth.cut(word, wordCells);
+        word = DisplayWidth.cut(word, cells.words());
       }
       left -= 1 + DisplayWidth.of(word);
       if (left < 0) {
@@ -145,11 +97,5 @@ final class FeatureGrid {
       }
       line.add(" ").addPiece(colour, word);
     }
-  }
-
-  /** Three digits, more only before the point. */
-  private static String number(double activation) {
-    int decimals = activation < 10 ? 2 : activation < 100 ? 1 : 0;
-    return String.format(Locale.ROOT, "%." + decimals + "f", activation);
   }
 }

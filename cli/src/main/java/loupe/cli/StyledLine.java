@@ -14,19 +14,14 @@ final class StyledLine {
     this.terminal = terminal;
   }
 
-  /** Cells so far. */
-  int cells() {
-    return cells + spaces;
-  }
-
   /** Adds plain text without control characters. */
   StyledLine add(String text) {
     return addPainted(text, text);
   }
 
-  /** Adds text in a style. */
+  /** Adds text in a style, or plain where that is null. */
   StyledLine add(Style style, String text) {
-    return addPainted(text, terminal.paint(style, text));
+    return addPainted(text, style == null ? text : terminal.paint(style, text));
   }
 
   /** Adds a piece of a vocabulary; its space marks stand back. */
@@ -38,8 +33,7 @@ final class StyledLine {
     if (marks > 0) {
       add(Style.FAINT, piece.substring(0, marks));
     }
-    String rest = piece.substring(marks);
-    return style == null || rest.isEmpty() ? add(rest) : add(style, rest);
+    return add(style, piece.substring(marks));
   }
 
   /** Adds spaces up to a cell, counted from 0; nothing if the line is there already. */
@@ -55,6 +49,20 @@ final class StyledLine {
       spaces = 0;
     }
     return this;
+  }
+
+  /** Prints words in as many lines as the terminal's width makes necessary. */
+  static void wrapped(Terminal terminal, Style style, String words) {
+    StringBuilder line = new StringBuilder();
+    for (String word : words.split(" ")) {
+      boolean full = DisplayWidth.of(line + " " + word) > terminal.columns();
+      if (full && !line.isEmpty()) {
+        new StyledLine(terminal).add(style, line.toString()).print();
+        line.setLength(0);
+      }
+      line.append(line.isEmpty() ? "" : " ").append(word);
+    }
+    new StyledLine(terminal).add(style, line.toString()).print();
   }
 
   /** Prints the line, without spaces at its end. */
