@@ -2,36 +2,42 @@ package loupe.cli;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import loupe.sae.FeatureReader;
 import loupe.sae.Features;
 
 /**
  * Colours by which the eye follows a feature through a text. A feature of several tokens has one
- * colour everywhere; where features outnumber colours, those that share one are far apart.
+ * colour everywhere; where features outnumber colours, those that share one are far apart. What is
+ * on most tokens tells little about any of them and stands back.
  */
 final class FeatureColours {
   static final Style[] COLOURS = {
     Style.CYAN, Style.YELLOW, Style.GREEN, Style.MAGENTA, Style.BLUE, Style.RED
   };
 
+  /** In shorter texts "most" says nothing. */
+  private static final int FEWEST_TOKENS = 4;
+
   private final Map<Integer, Style> colours = new HashMap<>();
 
   /** For readings in the order of the text. */
-  FeatureColours(Iterable<FeatureReader.Reading> readings) {
+  FeatureColours(List<FeatureReader.Reading> readings) {
     Map<Integer, Integer> tokens = new HashMap<>();
     for (FeatureReader.Reading reading : readings) {
       for (int id : reading.features().ids()) {
         tokens.merge(id, 1, Integer::sum);
       }
     }
+    int most = Math.max(FEWEST_TOKENS, readings.size()) / 2;
     Map<Style, Integer> lastUse = new HashMap<>();
-    int token = 0;
-    for (FeatureReader.Reading reading : readings) {
-      token++;
-      for (int id : reading.features().ids()) {
-        if (tokens.get(id) > 1) {
-          lastUse.put(colours.computeIfAbsent(id, unused -> leastRecent(lastUse)), token);
+    for (int token = 0; token < readings.size(); token++) {
+      for (int id : readings.get(token).features().ids()) {
+        if (tokens.get(id) > most) {
+          colours.put(id, Style.FAINT);
+        } else if (tokens.get(id) > 1) {
+          lastUse.put(colours.computeIfAbsent(id, unused -> leastRecent(lastUse)), token + 1);
         }
       }
     }
@@ -47,7 +53,7 @@ final class FeatureColours {
     return least;
   }
 
-  /** The colour of a feature; null for one of a single token. */
+  /** How a feature is shown; null for one of a single token. */
   Style of(int feature) {
     return colours.get(feature);
   }
@@ -56,7 +62,7 @@ final class FeatureColours {
    * Half of the strongest activation: what is at least as much counts as strong. The first token is
    * left out where there are others: it is often beyond all measure.
    */
-  static double strong(Iterable<FeatureReader.Reading> readings) {
+  static double strong(List<FeatureReader.Reading> readings) {
     double first = 0;
     double others = 0;
     for (FeatureReader.Reading reading : readings) {

@@ -27,7 +27,9 @@ import picocli.CommandLine.Option;
       "  loupe look --sae tiny/mlp/layer_3 --json \"the whale\"  for programs",
       "  loupe look --model gemma-2-2b --sae layer_20/width_16k/params.npz --site res \"...\"",
       "",
-      "A feature promotes a token when the direction that it writes raises the token's logit."
+      "A feature promotes a token when the direction that it writes raises the token's logit.",
+      "On a terminal, features that come again have a colour each, those of most tokens are",
+      "faint, and activations are bold from half of the strongest on."
     })
 final class LookCommand implements Callable<Integer> {
   private final Terminal terminal;

@@ -99,6 +99,17 @@ class FeatureGridTest {
   }
 
   @Test
+  void letsStandBackWhatIsOnMostTokens() {
+    List<FeatureReader.Reading> readings = new ArrayList<>();
+    for (int pos = 0; pos < 6; pos++) {
+      readings.add(pos < 4 ? reading(pos, 7) : reading(pos, 8));
+    }
+    assertEquals(Style.FAINT, new FeatureColours(readings).of(7));
+    assertEquals(Style.CYAN, new FeatureColours(readings).of(8));
+    assertEquals(Style.CYAN, new FeatureColours(readings.subList(0, 2)).of(7));
+  }
+
+  @Test
   void measuresStrengthWithoutTheFirstTokenWhereThereAreOthers() {
     assertEquals(50, FeatureColours.strong(List.of(reading(0, 7))));
     assertEquals(25, FeatureColours.strong(List.of(reading(0, 7), reading(1, 7), reading(2, 7))));
