@@ -92,8 +92,7 @@ public final class Gemma2 {
     Rows rows = rowsOf(batch);
     Tap tap = new Tap(hook, rows);
     try {
-      Tensor x =
-          a.scale(a.embed(weights.embedTokens(), rows.tokenIds()), Math.sqrt(config.dModel()));
+      Tensor x = a.embedScaled(weights.embedTokens(), rows.tokenIds(), Math.sqrt(config.dModel()));
       x = tap.at(HookPoints.EMBED, x);
       for (int layer = 0; layer < layers.size(); layer++) {
         x = layer(layer, x, batch, tap);

@@ -25,6 +25,20 @@ public enum FloatFormat {
     this.largest = largest;
   }
 
+  /**
+   * The format of this name.
+   *
+   * @throws InputException if there is none
+   */
+  public static FloatFormat parse(String label) {
+    for (FloatFormat format : values()) {
+      if (format.label.equals(label)) {
+        return format;
+      }
+    }
+    throw new InputException("'" + label + "' is no float format; there are bf16, f16, f32, f64");
+  }
+
   /** The name that users know it by: {@code bf16}, {@code f16}, {@code f32}, {@code f64}. */
   public String label() {
     return label;
@@ -63,10 +77,15 @@ public enum FloatFormat {
     if (this == F64 || x == 0 || !(Math.abs(x) <= Double.MAX_VALUE)) {
       return x;
     }
-    int exponent = Math.max(Math.getExponent(x), smallestExponent);
-    double quantum = Math.scalb(1.0, exponent - digits + 1);
+    double quantum = ulp(x);
     // Both steps but rint are exact: the quantum is a power of two, the quotient below 2^digits.
     double rounded = Math.rint(x / quantum) * quantum;
     return Math.abs(rounded) > largest ? Math.copySign(Double.POSITIVE_INFINITY, x) : rounded;
+  }
+
+  /** Distance of neighbours at {@code x}, which is finite; below the normal numbers, their own. */
+  public double ulp(double x) {
+    int exponent = Math.max(Math.getExponent(x), smallestExponent);
+    return Math.scalb(1.0, exponent - digits + 1);
   }
 }

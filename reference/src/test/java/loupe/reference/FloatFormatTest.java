@@ -1,6 +1,7 @@
 package loupe.reference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import net.jqwik.api.Arbitraries;
@@ -87,5 +88,21 @@ class FloatFormatTest {
     // Just above a tie of bfloat16, by less than float32 can say.
     assertEquals(1.0078125, FloatFormat.BF16.round(1.00390625 + 0x1p-40));
     assertEquals(1, FloatFormat.BF16.round(1.00390625));
+  }
+
+  @Test
+  void unitsAreThoseOfTheFormat() {
+    assertEquals(0.125, FloatFormat.BF16.ulp(17));
+    assertEquals(0x1p-24, FloatFormat.F16.ulp(1e-9));
+    assertEquals(0x1p-23, FloatFormat.F32.ulp(-1));
+  }
+
+  @Test
+  void anUnknownFormatIsRefusedByName() {
+    assertEquals(FloatFormat.BF16, FloatFormat.parse("bf16"));
+    assertTrue(
+        assertThrows(InputException.class, () -> FloatFormat.parse("fp8"))
+            .getMessage()
+            .contains("fp8"));
   }
 }
