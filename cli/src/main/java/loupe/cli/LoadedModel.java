@@ -1,6 +1,8 @@
 package loupe.cli;
 
 import java.io.IOException;
+import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
@@ -24,9 +26,9 @@ final class LoadedModel implements AutoCloseable {
   private final ModelFiles files;
   private final Workers workers;
   private final Gemma2 model;
-  private final int chunk;
+  private final OptionalInt chunk;
 
-  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, int chunk) {
+  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, OptionalInt chunk) {
     this.files = files;
     this.workers = workers;
     this.model = model;
@@ -39,7 +41,7 @@ final class LoadedModel implements AutoCloseable {
    * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
    */
   static LoadedModel open(ModelOptions options, Terminal terminal) {
-    int chunk = options.chunk().orElse(CHUNK);
+    OptionalInt chunk = options.chunk();
     options.numbers().name();
     ModelFiles files = new ModelFiles(options);
     Workers workers = options.numbers().workers();
@@ -81,17 +83,39 @@ final class LoadedModel implements AutoCloseable {
    *     vocabulary, or a text is given and there is no tokenizer
    */
   int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
+    return promptIds(text, UnaryOperator.identity(), terminal);
+  }
+
+  /** As {@link #promptIds(TextOptions, Terminal)}, the text as {@code form} gives it. */
+  int[] promptIds(TextOptions text, UnaryOperator<String> form, Terminal terminal)
+      throws IOException {
     int[] ids = text.ids().orElse(null);
     if (ids == null) {
-      ids = files.requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
+      Tokenizer tokenizer = files.requireTokenizer();
+      ids = tokenizer.encode(form.apply(text.text(terminal)), true, Tokenizer.Specials.TEXT);
     }
     config().requireTokens(ids);
+    if (ids.length > config().maxPositions()) {
+      warnOfLength(terminal);
+    }
     return ids;
+  }
+
+  /** Says that a text is longer than the model was made for. */
+  void warnOfLength(Terminal terminal) {
+    terminal.note(
+        "warning: more than %d tokens (max_position_embeddings): the model was not trained on texts as long"
+            .formatted(config().maxPositions()));
+  }
+
+  /** Tokens of a prompt to run at once, if the user wishes a number. */
+  OptionalInt chunk() {
+    return chunk;
   }
 
   /** Runs prompts in chunks of the length that the user wishes. */
   Generator generator() {
-    return new Generator(model, chunk);
+    return new Generator(model, chunk.orElse(CHUNK));
   }
 
   /**
