@@ -47,6 +47,7 @@ final class LoadedModel implements AutoCloseable {
       Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment());
       Gemma2Config config = files.config().config();
       Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
+      files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
