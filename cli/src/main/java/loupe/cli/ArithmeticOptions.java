@@ -61,8 +61,17 @@ final class ArithmeticOptions {
    * @param environment may force kernels, see {@link KernelProvider}
    */
   Arithmetic arithmetic(Workers workers, Map<String, String> environment) {
+    return arithmetic(workers, environment, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same, for a command that ends after about so many multiplications.
+   *
+   * @see KernelProvider#choose(Map, long)
+   */
+  Arithmetic arithmetic(Workers workers, Map<String, String> environment, long multiplications) {
     return switch (name()) {
-      case "float32" -> new Float32(workers, KernelProvider.choose(environment));
+      case "float32" -> new Float32(workers, KernelProvider.choose(environment, multiplications));
       case "float64" -> new Float64(workers);
       default -> throw new IllegalStateException(arithmetic);
     };
