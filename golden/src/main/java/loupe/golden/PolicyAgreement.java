@@ -28,7 +28,6 @@ public final class PolicyAgreement implements Hook {
   private final Gemma2Config config;
   private final TensorSource recording;
   private final boolean forced;
-  private final FloatFormat storage;
   private final Map<String, Count> counts = new LinkedHashMap<>();
 
   /**
@@ -53,11 +52,9 @@ public final class PolicyAgreement implements Hook {
     }
   }
 
-  private PolicyAgreement(
-      Gemma2Config config, TensorSource recording, FloatFormat storage, boolean forced) {
+  private PolicyAgreement(Gemma2Config config, TensorSource recording, boolean forced) {
     this.config = config;
     this.recording = recording;
-    this.storage = storage;
     this.forced = forced;
   }
 
@@ -72,8 +69,7 @@ public final class PolicyAgreement implements Hook {
       PublishedPolicy policy, GoldenCase golden, TensorSource recording, boolean forced) {
     try (Workers workers = Workers.of(1)) {
       Gemma2 model = model(policy, golden, new Rounded(policy.rounding(), workers));
-      PolicyAgreement hook =
-          new PolicyAgreement(model.config(), recording, policy.storage(), forced);
+      PolicyAgreement hook = new PolicyAgreement(model.config(), recording, forced);
       model.forward(golden.tokenIds(), hook);
       return hook.counts;
     }
@@ -150,7 +146,7 @@ public final class PolicyAgreement implements Hook {
   }
 
   private Count compare(double ours, double theirs, double max, FloatFormat format) {
-    double mine = format.round(storage.round(ours));
+    double mine = format.round(ours);
     double distance = Math.abs(mine - theirs);
     double unit = Math.max(format.ulp(mine), format.ulp(theirs));
     return new Count(
