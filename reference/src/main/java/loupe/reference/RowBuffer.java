@@ -4,7 +4,7 @@ package loupe.reference;
  * Rows that grow at the end and may be forgotten at the front: the keys or values of one layer. Row
  * {@code i} holds the absolute position {@code i}; positions are never renumbered.
  */
-public sealed interface RowBuffer permits FloatRows, DoubleRows {
+public sealed interface RowBuffer permits FloatRows, DoubleRows, BoundedRows {
   /** Position of the first row that is still held. */
   int firstPosition();
 

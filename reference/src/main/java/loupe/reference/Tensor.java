@@ -7,7 +7,7 @@ import java.util.List;
  * hook may keep it without a copy. Which implementation it is depends on the {@link Arithmetic}
  * that made it.
  */
-public sealed interface Tensor permits FloatTensor, DoubleTensor {
+public sealed interface Tensor permits FloatTensor, DoubleTensor, BoundedTensor {
   /** Axis lengths. Do not modify. */
   int[] shape();
 
@@ -57,7 +57,11 @@ public sealed interface Tensor permits FloatTensor, DoubleTensor {
     if (parts.size() == 1) {
       return parts.get(0);
     }
-    return parts.get(0) instanceof FloatTensor
+    Tensor first = parts.get(0);
+    if (first instanceof BoundedTensor) {
+      return BoundedTensor.concatBounded(parts);
+    }
+    return first instanceof FloatTensor
         ? FloatTensor.concatFloats(parts)
         : DoubleTensor.concatDoubles(parts);
   }
