@@ -1,8 +1,6 @@
 package loupe.cli;
 
 import loupe.reference.Arithmetic;
-import loupe.reference.Float32;
-import loupe.reference.Float64;
 import loupe.reference.Workers;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -13,7 +11,10 @@ final class ArithmeticOptions {
       names = "--arithmetic",
       paramLabel = "A",
       defaultValue = "float32",
-      description = "float32 (or f32, default) or float64 (or f64).")
+      description = {
+        "float32 (or f32, default), float64 (or f64), or a rounding policy",
+        "of an engine, such as bf16-hf; loupe policies lists them."
+      })
   private String arithmetic;
 
   @Mixin private ThreadOption threads;
@@ -25,10 +26,6 @@ final class ArithmeticOptions {
 
   /** The arithmetic, on these threads; {@link loupe.reference.InputException} if there is none. */
   Arithmetic arithmetic(Workers workers) {
-    return switch (ModelOptions.canonicalArithmetic(arithmetic)) {
-      case "float32" -> new Float32(workers);
-      case "float64" -> new Float64(workers);
-      default -> throw new IllegalStateException(arithmetic);
-    };
+    return Arithmetics.of(Arithmetics.canonical(arithmetic), workers);
   }
 }

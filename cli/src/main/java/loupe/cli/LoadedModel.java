@@ -5,10 +5,8 @@ import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
+import loupe.golden.ModelParts;
 import loupe.loaders.Tokenizer;
-import loupe.reference.Arithmetic;
-import loupe.reference.Float32;
-import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
 import loupe.reference.Tensor;
@@ -46,21 +44,15 @@ final class LoadedModel implements AutoCloseable {
     ModelFiles files = new ModelFiles(options);
     Workers workers = Workers.of(options.threads());
     try {
-      Gemma2 model =
-          new Gemma2(files.config().config(), files.weights(), arithmetic(arithmetic, workers));
+      ModelParts parts =
+          ModelParts.of(
+              files.config().config(), files.weights(), Arithmetics.of(arithmetic, workers));
+      Gemma2 model = Arithmetics.applyTo(parts, arithmetic, workers).model();
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
       workers.close();
       throw e;
     }
-  }
-
-  private static Arithmetic arithmetic(String name, Workers workers) {
-    return switch (name) {
-      case "float32" -> new Float32(workers);
-      case "float64" -> new Float64(workers);
-      default -> throw new IllegalArgumentException(name);
-    };
   }
 
   ModelFiles files() {

@@ -1,17 +1,12 @@
 package loupe.cli;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import loupe.reference.InputException;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model. A picocli mixin. */
 final class ModelOptions {
-  /** Canonical names, the default first. */
-  static final List<String> ARITHMETICS = List.of("float32", "float64");
-
   @Option(
       names = "--model",
       paramLabel = "M",
@@ -32,7 +27,10 @@ final class ModelOptions {
       names = "--arithmetic",
       paramLabel = "A",
       defaultValue = "float32",
-      description = "float32 (or f32, default) or float64 (or f64).")
+      description = {
+        "float32 (or f32, default), float64 (or f64), or a rounding policy",
+        "of an engine, such as bf16-hf; loupe policies lists them."
+      })
   private String arithmetic;
 
   @Option(
@@ -60,28 +58,9 @@ final class ModelOptions {
     return tokenizer;
   }
 
-  /** One of {@link #ARITHMETICS}. */
+  /** One of {@link Arithmetics#names}. */
   String arithmetic() {
-    return canonicalArithmetic(arithmetic);
-  }
-
-  /** Canonical name of an arithmetic; {@link InputException} if there is none of this name. */
-  static String canonicalArithmetic(String name) {
-    String canonical =
-        switch (name.toLowerCase(Locale.ROOT)) {
-          case "f32" -> "float32";
-          case "f64" -> "float64";
-          default -> name.toLowerCase(Locale.ROOT);
-        };
-    if (!ARITHMETICS.contains(canonical)) {
-      throw new InputException(
-          "--arithmetic: there is no "
-              + name
-              + "; there are "
-              + String.join(", ", ARITHMETICS)
-              + " (f32 and f64 for short)");
-    }
-    return canonical;
+    return Arithmetics.canonical(arithmetic);
   }
 
   /** Number of threads to work with, 1 or more. */

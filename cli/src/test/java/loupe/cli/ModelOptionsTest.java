@@ -42,6 +42,7 @@ class ModelOptionsTest {
     assertEquals("float32", parsed("--arithmetic", "f32").arithmetic());
     assertEquals("float64", parsed("--arithmetic", "f64").arithmetic());
     assertEquals("float64", parsed("--arithmetic", "float64").arithmetic());
+    assertEquals("bf16-hf", parsed("--arithmetic", "BF16-hf").arithmetic());
   }
 
   @Test

@@ -3,15 +3,13 @@ package loupe.golden;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import loupe.gemma2.FoldedNorms;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
-import loupe.reference.Arithmetic;
 import loupe.reference.DoubleTensor;
+import loupe.reference.Float64;
 import loupe.reference.FloatFormat;
 import loupe.reference.Hook;
-import loupe.reference.Rounded;
 import loupe.reference.Rows;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
@@ -68,19 +66,12 @@ public final class PolicyAgreement implements Hook {
   public static Map<String, Count> of(
       PublishedPolicy policy, GoldenCase golden, TensorSource recording, boolean forced) {
     try (Workers workers = Workers.of(1)) {
-      Gemma2 model = model(policy, golden, new Rounded(policy.rounding(), workers));
+      ModelParts parts = ModelParts.of(golden.config(), golden.model(), new Float64(workers));
+      Gemma2 model = policy.applyTo(parts, workers).model();
       PolicyAgreement hook = new PolicyAgreement(model.config(), recording, forced);
       model.forward(golden.tokenIds(), hook);
       return hook.counts;
     }
-  }
-
-  private static Gemma2 model(PublishedPolicy policy, GoldenCase golden, Arithmetic arithmetic) {
-    Gemma2Config config = golden.config();
-    return policy.foldsNorms()
-        ? new Gemma2(
-            FoldedNorms.config(config), new FoldedNorms(golden.model(), config), arithmetic)
-        : new Gemma2(config, golden.model(), arithmetic);
   }
 
   /** All kinds together. */
