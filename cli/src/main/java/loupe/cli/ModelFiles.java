@@ -1,5 +1,6 @@
 package loupe.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -18,8 +19,8 @@ import loupe.reference.TensorSource;
 
 /**
  * The files of the model that {@code --model} names: the embedded one, or a folder in Hugging Face
- * layout. Each is read when it is asked for, so a command pays for what it uses; the tokenizer is
- * kept.
+ * layout. Each is read when it is asked for, so a command pays for what it uses; configuration and
+ * tokenizer are kept.
  */
 final class ModelFiles {
   /** How the folder of a model begins in the cache of Hugging Face. */
@@ -31,6 +32,7 @@ final class ModelFiles {
   /** The tokenizer that the user chose; else null. */
   private final Path chosenTokenizer;
 
+  private ConfigJson.Resolved config;
   private Optional<Tokenizer> tokenizer;
 
   /**
@@ -93,9 +95,13 @@ final class ModelFiles {
 
   /** The configuration, with the defaults that were taken. */
   ConfigJson.Resolved config() {
-    if (isEmbedded()) {
-      return EmbeddedModel.config();
+    if (config == null) {
+      config = isEmbedded() ? EmbeddedModel.config() : readConfig();
     }
+    return config;
+  }
+
+  private ConfigJson.Resolved readConfig() {
     Path file = folder.resolve("config.json");
     return ConfigJson.read(StrictJson.readObject(file).fields(), file.toString());
   }
@@ -132,6 +138,22 @@ final class ModelFiles {
                     folder
                         + ": neither tokenizer.model nor tokenizer.json is there; give ids by"
                         + " --tokens, or a tokenizer by --tokenizer"));
+  }
+
+  /**
+   * The ids of a prompt: those of {@code --tokens} exactly as written, else {@code <bos>} and the
+   * ids of the text. One or more, each in the vocabulary.
+   *
+   * @throws InputException if there is not exactly one source, an id is outside the vocabulary, or
+   *     a text is given and there is no tokenizer
+   */
+  int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
+    int[] ids = text.ids().orElse(null);
+    if (ids == null) {
+      ids = requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
+    }
+    config().config().requireTokens(ids);
+    return ids;
   }
 
   /**

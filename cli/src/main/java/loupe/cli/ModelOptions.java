@@ -3,6 +3,7 @@ package loupe.cli;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import loupe.reference.InputException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model. A picocli mixin. */
@@ -23,21 +24,7 @@ final class ModelOptions {
       description = "A tokenizer.model or tokenizer.json instead of the model's own.")
   private Path tokenizer;
 
-  @Option(
-      names = "--arithmetic",
-      paramLabel = "A",
-      defaultValue = "float32",
-      description = {
-        "float32 (or f32, default), float64 (or f64), or a rounding policy",
-        "of an engine, such as bf16-hf; loupe policies lists them."
-      })
-  private String arithmetic;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Number of threads; all cores by default. Results do not depend on it.")
-  private Integer threads;
+  @Mixin private ArithmeticOptions numbers;
 
   @Option(
       names = "--chunk",
@@ -58,27 +45,15 @@ final class ModelOptions {
     return tokenizer;
   }
 
-  /** One of {@link Arithmetics#names}. */
-  String arithmetic() {
-    return Arithmetics.canonical(arithmetic);
-  }
-
-  /** Number of threads to work with, 1 or more. */
-  int threads() {
-    return threads == null
-        ? Runtime.getRuntime().availableProcessors()
-        : atLeastOne("--threads", threads);
+  /** How numbers are computed. */
+  ArithmeticOptions numbers() {
+    return numbers;
   }
 
   /** Most tokens to prefill at once, 1 or more; empty where the user does not say. */
   OptionalInt chunk() {
-    return chunk == null ? OptionalInt.empty() : OptionalInt.of(atLeastOne("--chunk", chunk));
-  }
-
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new InputException(option + " must be 1 or more, not " + value);
-    }
-    return value;
+    return chunk == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(ThreadOption.atLeastOne("--chunk", chunk));
   }
 }
