@@ -5,6 +5,7 @@ import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
+import loupe.golden.ModelParts;
 import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
@@ -55,7 +56,9 @@ final class LoadedModel implements AutoCloseable {
     try {
       long work = tokens == Integer.MAX_VALUE ? Long.MAX_VALUE : tokens * config.parameterCount();
       Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment(), work);
-      Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
+      ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
+      Gemma2 model =
+          options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts).model();
       files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
