@@ -94,18 +94,20 @@ final class RunCommand implements Callable<Integer> {
     }
     Sampler sampler = new Sampler(new Sampling(temperature, topK, topP, seed));
     long start = System.nanoTime();
-    try (LoadedModel loaded = LoadedModel.open(model, terminal)) {
-      int[] prompt = loaded.promptIds(text, words -> form(words, loaded.files()), terminal);
-      Set<Integer> stopIds = stopIds(loaded.files());
-      StreamedText streamed =
-          new StreamedText(terminal, loaded.files().tokenizer(), stopIds, !json.wanted());
+    ModelFiles files = new ModelFiles(model);
+    int[] prompt = files.promptIds(text, words -> form(words, files), terminal);
+    Set<Integer> stopIds = stopIds(files);
+    StreamedText streamed =
+        new StreamedText(terminal, files.tokenizer(), stopIds, !json.wanted());
+    int most = (int) Math.min(Integer.MAX_VALUE, (long) prompt.length + maxTokens);
+    try (LoadedModel loaded = LoadedModel.open(files, model, most, terminal)) {
       long opened = System.nanoTime();
 
       KvCache cache = loaded.model().newCache();
       Tensor logits = loaded.prefill(prompt, cache, Hook.NONE, terminal);
       long read = System.nanoTime();
 
-      IntConsumer each = streamed.andThen(lengthWatch(loaded, prompt.length));
+      IntConsumer each = streamed.andThen(lengthWatch(files, prompt.length));
       int[] ids =
           loaded.generator().generate(logits, cache, sampler, maxTokens, stopIds, Hook.NONE, each);
       streamed.finish();
@@ -143,11 +145,12 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** Warns once where the text grows longer than the model was made for. */
-  private IntConsumer lengthWatch(LoadedModel loaded, int promptLength) {
+  private IntConsumer lengthWatch(ModelFiles files, int promptLength) {
+    int most = files.config().config().maxPositions();
     int[] length = {promptLength};
     return id -> {
-      if (++length[0] == loaded.config().maxPositions() + 1) {
-        loaded.warnOfLength(terminal);
+      if (++length[0] == most + 1) {
+        files.warnOfLength(terminal);
       }
     };
   }

@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import loupe.gemma2.Gemma2;
+import loupe.gemma2.Gemma2Config;
+import loupe.gemma2.HookPoints;
 import loupe.golden.Trace;
 import loupe.loaders.ModelDigest;
 import loupe.reference.Hooks;
@@ -72,11 +73,12 @@ final class TraceCommand implements Callable<Integer> {
     if (stepwise && model.chunk().orElse(1) != 1) {
       throw new InputException("--stepwise is --chunk 1: give only one of them");
     }
-    try (LoadedModel loaded = LoadedModel.open(model, terminal)) {
-      Set<String> names = names(loaded.model());
-      int[] ids = loaded.promptIds(text, terminal);
+    ModelFiles files = new ModelFiles(model);
+    int[] ids = files.promptIds(text, terminal);
+    Set<String> names = names(files.config().config());
+    try (LoadedModel loaded = LoadedModel.open(files, model, ids.length, terminal)) {
       Trace.Origin origin =
-          new Trace.Origin(Version.text(), ModelDigest.of(loaded.files().weights()));
+          new Trace.Origin(Version.text(), ModelDigest.of(files.weights()));
       try (Progress bar =
           terminal.progress("tracing", (long) ids.length * loaded.config().nLayers())) {
         int chunk = chunk(loaded, ids.length);
@@ -88,10 +90,10 @@ final class TraceCommand implements Callable<Integer> {
   }
 
   /** The tensors that the globs name, each of which must name one. */
-  private Set<String> names(Gemma2 gemma) {
+  private Set<String> names(Gemma2Config config) {
     Set<String> names = new LinkedHashSet<>();
     for (String glob : globs == null ? List.of("*") : globs) {
-      names.addAll(Hooks.select(glob, gemma.hookPoints()));
+      names.addAll(Hooks.select(glob, HookPoints.all(config)));
     }
     return names;
   }
