@@ -97,8 +97,7 @@ final class RunCommand implements Callable<Integer> {
     ModelFiles files = new ModelFiles(model);
     int[] prompt = files.promptIds(text, words -> form(words, files), terminal);
     Set<Integer> stopIds = stopIds(files);
-    StreamedText streamed =
-        new StreamedText(terminal, files.tokenizer(), stopIds, !json.wanted());
+    StreamedText streamed = new StreamedText(terminal, files.tokenizer(), stopIds, !json.wanted());
     int most = (int) Math.min(Integer.MAX_VALUE, (long) prompt.length + maxTokens);
     try (LoadedModel loaded = LoadedModel.open(files, model, most, terminal)) {
       long opened = System.nanoTime();

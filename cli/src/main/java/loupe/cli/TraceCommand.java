@@ -77,8 +77,7 @@ final class TraceCommand implements Callable<Integer> {
     int[] ids = files.promptIds(text, terminal);
     Set<String> names = names(files.config().config());
     try (LoadedModel loaded = LoadedModel.open(files, model, ids.length, terminal)) {
-      Trace.Origin origin =
-          new Trace.Origin(Version.text(), ModelDigest.of(files.weights()));
+      Trace.Origin origin = new Trace.Origin(Version.text(), ModelDigest.of(files.weights()));
       try (Progress bar =
           terminal.progress("tracing", (long) ids.length * loaded.config().nLayers())) {
         int chunk = chunk(loaded, ids.length);
