@@ -59,6 +59,7 @@ final class LoadedModel implements AutoCloseable {
       ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
       Gemma2 model =
           options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts).model();
+      files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
