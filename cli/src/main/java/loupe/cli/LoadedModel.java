@@ -5,7 +5,7 @@ import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
-import loupe.loaders.Tokenizer;
+import loupe.golden.ModelParts;
 import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
@@ -39,14 +39,27 @@ final class LoadedModel implements AutoCloseable {
    * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
    */
   static LoadedModel open(ModelOptions options, Terminal terminal) {
+    return open(new ModelFiles(options), options, Integer.MAX_VALUE, terminal);
+  }
+
+  /**
+   * As {@link #open(ModelOptions, Terminal)}, for a command that ends after so many tokens: a short
+   * one is done sooner with other kernels.
+   *
+   * @param files those of {@code options}
+   */
+  static LoadedModel open(ModelFiles files, ModelOptions options, int tokens, Terminal terminal) {
     int chunk = options.chunk().orElse(CHUNK);
     options.numbers().name();
-    ModelFiles files = new ModelFiles(options);
+    Gemma2Config config = files.config().config();
     Workers workers = options.numbers().workers();
     try {
-      Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment());
-      Gemma2Config config = files.config().config();
-      Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
+      long work = tokens == Integer.MAX_VALUE ? Long.MAX_VALUE : tokens * config.parameterCount();
+      Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment(), work);
+      ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
+      Gemma2 model =
+          options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts).model();
+      files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
@@ -73,20 +86,9 @@ final class LoadedModel implements AutoCloseable {
     return model.config();
   }
 
-  /**
-   * The ids of the prompt: those of {@code --tokens} exactly as written, else {@code <bos>} and the
-   * ids of the text. One or more, each in the vocabulary.
-   *
-   * @throws loupe.reference.InputException if there is not exactly one source, an id is outside the
-   *     vocabulary, or a text is given and there is no tokenizer
-   */
+  /** See {@link ModelFiles#promptIds}. */
   int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
-    int[] ids = text.ids().orElse(null);
-    if (ids == null) {
-      ids = files.requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
-    }
-    config().requireTokens(ids);
-    return ids;
+    return files.promptIds(text, terminal);
   }
 
   /** Runs prompts in chunks of the length that the user wishes. */
