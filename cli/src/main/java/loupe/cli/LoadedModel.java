@@ -7,8 +7,6 @@ import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
 import loupe.loaders.Tokenizer;
 import loupe.reference.Arithmetic;
-import loupe.reference.Float32;
-import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
 import loupe.reference.Tensor;
@@ -36,31 +34,25 @@ final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Opens the model.
+   * Opens the model, and says on standard error what is known to be wrong with it.
    *
    * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
    */
-  static LoadedModel open(ModelOptions options) {
+  static LoadedModel open(ModelOptions options, Terminal terminal) {
     int chunk = options.chunk().orElse(CHUNK);
-    String arithmetic = options.arithmetic();
+    options.numbers().name();
     ModelFiles files = new ModelFiles(options);
-    Workers workers = Workers.of(options.threads());
+    Workers workers = options.numbers().workers();
     try {
-      Gemma2 model =
-          new Gemma2(files.config().config(), files.weights(), arithmetic(arithmetic, workers));
+      Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment());
+      Gemma2Config config = files.config().config();
+      Gemma2 model = new Gemma2(config, files.weights(), arithmetic);
+      config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
       workers.close();
       throw e;
     }
-  }
-
-  private static Arithmetic arithmetic(String name, Workers workers) {
-    return switch (name) {
-      case "float32" -> new Float32(workers);
-      case "float64" -> new Float64(workers);
-      default -> throw new IllegalArgumentException(name);
-    };
   }
 
   ModelFiles files() {

@@ -54,7 +54,7 @@ final class LookCommand implements Callable<Integer> {
     if (top < 0) {
       throw new InputException("--top must be 0 or more, not " + top);
     }
-    try (LoadedModel loaded = LoadedModel.open(model)) {
+    try (LoadedModel loaded = LoadedModel.open(model, terminal)) {
       int[] ids = loaded.promptIds(text, terminal);
       LookResult result = new Look(loaded, terminal, top).at(ids, attached(loaded));
       if (json.wanted()) {

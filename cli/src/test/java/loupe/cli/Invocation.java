@@ -1,6 +1,7 @@
 package loupe.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -61,6 +62,7 @@ record Invocation(int code, String out, String err) {
     assertEquals(ExitCode.BAD_INPUT, code, err);
     assertEquals("", out);
     assertTrue(err.startsWith("loupe: ") && err.indexOf('\n') == err.length() - 1, err);
+    assertFalse(err.contains("internal error"), err);
     for (String part : parts) {
       assertTrue(err.contains(part), err);
     }

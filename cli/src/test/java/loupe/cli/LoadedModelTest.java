@@ -41,7 +41,8 @@ class LoadedModelTest {
   }
 
   private static String refusal(String... args) {
-    return assertThrows(InputException.class, () -> LoadedModel.open(options(args)).close())
+    return assertThrows(
+            InputException.class, () -> LoadedModel.open(options(args), TERMINAL).close())
         .getMessage();
   }
 
@@ -51,7 +52,7 @@ class LoadedModelTest {
     Tensor[] logits = new Tensor[2];
     for (int i = 0; i < 2; i++) {
       String[] args = i == 0 ? new String[0] : new String[] {"--model", folder.toString()};
-      try (LoadedModel loaded = LoadedModel.open(options(args))) {
+      try (LoadedModel loaded = LoadedModel.open(options(args), TERMINAL)) {
         int[] ids = loaded.promptIds(text("Four score and seven years ago"), TERMINAL);
         assertEquals(2, ids[0]);
         logits[i] = loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL);
@@ -66,7 +67,7 @@ class LoadedModelTest {
   void givesTheSameLogitsForAnyChunk() throws IOException {
     double expected = 0;
     for (String chunk : new String[] {"1", "3", "512"}) {
-      try (LoadedModel loaded = LoadedModel.open(options("--chunk", chunk))) {
+      try (LoadedModel loaded = LoadedModel.open(options("--chunk", chunk), TERMINAL)) {
         int[] ids = {2, 300, 301, 302, 303};
         Tensor logits = loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL);
         expected = expected == 0 ? logits.get(7) : expected;
@@ -77,7 +78,7 @@ class LoadedModelTest {
 
   @Test
   void takesIdsAsWrittenAndChecksThem() throws IOException {
-    try (LoadedModel loaded = LoadedModel.open(options())) {
+    try (LoadedModel loaded = LoadedModel.open(options(), TERMINAL)) {
       assertArrayEquals(
           new int[] {4095, 0}, loaded.promptIds(text("--tokens", "4095,0"), TERMINAL));
       assertArrayEquals(new int[] {2}, loaded.promptIds(text(""), TERMINAL));
@@ -108,7 +109,7 @@ class LoadedModelTest {
   @Test
   void needsIdsWhereThereIsNoTokenizer() throws IOException {
     TinyFolder folder = TinyFolder.in(temp).without("tokenizer.model").without("tokenizer.json");
-    try (LoadedModel loaded = LoadedModel.open(options("--model", folder.toString()))) {
+    try (LoadedModel loaded = LoadedModel.open(options("--model", folder.toString()), TERMINAL)) {
       assertArrayEquals(new int[] {2, 7}, loaded.promptIds(text("--tokens", "2,7"), TERMINAL));
       assertNull(loaded.files().piece(2));
       TextOptions words = text("words");

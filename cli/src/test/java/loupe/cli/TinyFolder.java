@@ -1,29 +1,20 @@
 package loupe.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import loupe.golden.EmbeddedModel;
 
 /** The embedded model as a folder in Hugging Face layout, to be spoiled by a test. */
 record TinyFolder(Path path) {
   /** Writes configuration, weights and both tokenizers into a new folder. */
   static TinyFolder in(Path parent) throws IOException {
     TinyFolder folder = new TinyFolder(Files.createTempDirectory(parent, "tiny"));
-    for (String name : new String[] {"config.json", "model.safetensors"}) {
-      Files.write(folder.file(name), resource(name));
+    for (String name :
+        new String[] {"config.json", "model.safetensors", "tokenizer.model", "tokenizer.json"}) {
+      Resource.copy("tiny/" + name, folder.path);
     }
-    Files.write(folder.file("tokenizer.model"), EmbeddedModel.tokenizerModel());
-    Files.write(folder.file("tokenizer.json"), EmbeddedModel.tokenizerJson());
     return folder;
-  }
-
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream in = EmbeddedModel.class.getResourceAsStream("/loupe/tiny/" + name)) {
-      return in.readAllBytes();
-    }
   }
 
   Path file(String name) {

@@ -122,6 +122,42 @@ class FuzzTest {
         });
   }
 
+  @Provide
+  Arbitrary<byte[]> gguf() {
+    return Mutation.of(
+        4,
+        TestFiles.resource("aligned.gguf"),
+        new GgufBuilder()
+            .alignment(1)
+            .string("s", "text")
+            .strings("l", "a", "", "b")
+            .entry("a", 0, 0, 2, 3)
+            .entry("b", 8, 24, 32)
+            .entry("c", 30, 58, 2)
+            .data(62)
+            .build());
+  }
+
+  @Property(seed = "779")
+  void ggufIsRefusedOrFillsItsFile(@ForAll("gguf") byte[] file) {
+    refusesOr(
+        "f: ",
+        () -> {
+          GgufFile source = GgufFile.of(ByteBuffer.wrap(file), "f");
+          long bytes = 0;
+          for (String name : source.names()) {
+            FileTensor tensor = source.tensor(name);
+            readWhole(tensor);
+            GgmlType type = source.type(name);
+            bytes += tensor.elementCount() / type.blockElements() * type.blockBytes();
+          }
+          assertTrue(bytes <= file.length, bytes + " of " + file.length);
+          for (Map.Entry<String, Object> value : source.metadata().values().entrySet()) {
+            assertTrue(value.getValue() != null, value.getKey());
+          }
+        });
+  }
+
   private static final List<byte[]> ARCHIVES =
       List.of(
           TestFiles.resource("zip64.npz"),
@@ -304,6 +340,7 @@ class FuzzTest {
         safetensors(),
         npz(),
         npy(),
+        gguf(),
         model(),
         tokenizerJson());
   }
@@ -315,6 +352,7 @@ class FuzzTest {
             () -> TestFiles.contents(SafetensorsFile.of(ByteBuffer.wrap(file), "f")),
             () -> TestFiles.contents(NpzFile.of(ByteBuffer.wrap(file), "f")),
             () -> TestFiles.contents(NpyFile.of(ByteBuffer.wrap(file), "f")),
+            () -> TestFiles.contents(GgufFile.of(ByteBuffer.wrap(file), "f")),
             () -> StrictJson.read(new java.io.ByteArrayInputStream(file), "f"),
             () -> assertWorks(TokenizerFile.open("f", file)),
             () -> assertWorks(TokenizerFile.open("f.json", file)));

@@ -19,7 +19,12 @@ public final class Float32 implements Arithmetic {
 
   /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
   public Float32(Workers workers) {
-    this(workers, KernelProvider.choose().kernels());
+    this(workers, KernelProvider.choose());
+  }
+
+  /** Float32 on these threads, with these kernels. */
+  public Float32(Workers workers, KernelProvider provider) {
+    this(workers, provider.kernels());
   }
 
   Float32(Workers workers, FloatKernels kernels) {

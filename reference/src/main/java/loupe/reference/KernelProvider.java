@@ -1,5 +1,9 @@
 package loupe.reference;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+
 /**
  * Chooses the kernels of {@link Float32} by what the running JVM can do, never by its version. Both
  * give the same bits; only speed depends on the choice.
@@ -25,12 +29,17 @@ public final class KernelProvider {
    *     is neither {@code scalar} nor {@code vector}
    */
   public static KernelProvider choose() {
-    String property = System.getProperty("loupe.kernels");
-    return choose(property != null ? property : System.getenv("LOUPE_KERNELS"));
+    return choose(System.getenv());
   }
 
-  /** As {@link #choose()}; {@code wish} may be null or empty. */
-  static KernelProvider choose(String wish) {
+  /** As {@link #choose()}, with other environment variables than those of this process. */
+  public static KernelProvider choose(Map<String, String> environment) {
+    String property = System.getProperty("loupe.kernels");
+    return ofWish(property != null ? property : environment.get("LOUPE_KERNELS"));
+  }
+
+  /** The kernels that {@code LOUPE_KERNELS} asks for; {@code wish} may be null or empty. */
+  static KernelProvider ofWish(String wish) {
     if (wish == null || wish.isEmpty()) {
       return best();
     }
@@ -71,6 +80,20 @@ public final class KernelProvider {
 
   private static KernelProvider scalar(String why) {
     return new KernelProvider(new ScalarKernels(), why);
+  }
+
+  /**
+   * Whether this JVM computes {@code Math.fma} in software, hundreds of times slower: with {@code
+   * -XX:-UseFMA}, or on a processor without the instruction. False where it cannot be known.
+   */
+  public static boolean emulatesFma() {
+    try {
+      HotSpotDiagnosticMXBean jvm =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      return jvm != null && "false".equals(jvm.getVMOption("UseFMA").getValue());
+    } catch (LinkageError | IllegalArgumentException e) {
+      return false;
+    }
   }
 
   FloatKernels kernels() {

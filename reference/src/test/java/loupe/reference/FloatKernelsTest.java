@@ -23,12 +23,12 @@ class FloatKernelsTest {
   @BeforeEach
   void needVectorModule() {
     assumeTrue(vectorModulePromised(), "this run is without the vector module");
-    vector = KernelProvider.choose("vector").kernels();
+    vector = KernelProvider.ofWish("vector").kernels();
   }
 
   @Test
   void vectorKernelsAreChosenWhereTheModuleIsPromised() {
-    assertEquals("vector", KernelProvider.choose(null).name());
+    assertEquals("vector", KernelProvider.ofWish(null).name());
   }
 
   @Test
