@@ -20,6 +20,7 @@ final class Commands {
     ALL.put("tokens", TokensCommand::new);
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
+    ALL.put("check", CheckCommand::new);
     ALL.put("synth", SynthCommand::new);
   }
 

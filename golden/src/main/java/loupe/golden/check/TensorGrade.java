@@ -47,6 +47,17 @@ public record TensorGrade(
     }
   }
 
+  /** Why the verdict is bad: {@code shape}, {@code bound}, {@code not finite} or {@code bias}. */
+  public String reason() {
+    if (bias.isPresent()) {
+      return "bias";
+    }
+    if (worst.isEmpty()) {
+      return "shape";
+    }
+    return Double.isFinite(worst.get().theirs()) ? "bound" : "not finite";
+  }
+
   /** A tensor of another shape than ours. */
   static TensorGrade ofOtherShape(String name, int[] shape, long[] theirShape) {
     return new TensorGrade(
