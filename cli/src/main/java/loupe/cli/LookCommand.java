@@ -54,8 +54,9 @@ final class LookCommand implements Callable<Integer> {
     if (top < 0) {
       throw new InputException("--top must be 0 or more, not " + top);
     }
-    try (LoadedModel loaded = LoadedModel.open(model, terminal)) {
-      int[] ids = loaded.promptIds(text, terminal);
+    ModelFiles files = new ModelFiles(model);
+    int[] ids = files.promptIds(text, terminal);
+    try (LoadedModel loaded = LoadedModel.open(files, model, ids.length, terminal)) {
       LookResult result = new Look(loaded, terminal, top).at(ids, attached(loaded));
       if (json.wanted()) {
         JsonOutput.print(terminal, new LookJson(result, loaded.files()::piece).document());

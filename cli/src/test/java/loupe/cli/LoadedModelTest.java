@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import loupe.reference.Hook;
@@ -77,6 +79,32 @@ class LoadedModelTest {
   }
 
   @Test
+  void runsUnderEveryArithmeticAndTheyDiffer() throws IOException {
+    int[] ids = {2, 300, 301, 302, 303, 304, 305, 306};
+    Map<String, Tensor> logits = new LinkedHashMap<>();
+    for (String name : ArithmeticOptions.names()) {
+      try (LoadedModel loaded = LoadedModel.open(options("--arithmetic", name), TERMINAL)) {
+        assertEquals(name, loaded.model().arithmetic().name());
+        logits.put(name, loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL));
+      }
+    }
+    Tensor truth = logits.remove("float64");
+    Set<Double> sums = new HashSet<>();
+    logits.forEach(
+        (name, tensor) -> {
+          double worst = 0;
+          double sum = 0;
+          for (int i = 0; i < truth.size(); i++) {
+            worst = Math.max(worst, Math.abs(tensor.get(i) - truth.get(i)));
+            sum += tensor.get(i);
+          }
+          double allowed = name.startsWith("bf16") || name.startsWith("f16") ? 1 : 0.05;
+          assertTrue(worst > 0 && worst < allowed, name + " is " + worst + " off");
+          assertTrue(sums.add(sum), name + " gives what another one gives");
+        });
+  }
+
+  @Test
   void takesIdsAsWrittenAndChecksThem() throws IOException {
     try (LoadedModel loaded = LoadedModel.open(options(), TERMINAL)) {
       assertArrayEquals(
@@ -136,8 +164,8 @@ class LoadedModelTest {
     assertTrue(refusal("--model", "nowhere").startsWith("nowhere: no such folder"));
     TinyFolder folder = TinyFolder.in(temp);
     String file = folder.file("model.safetensors").toString();
-    assertTrue(refusal("--model", file).startsWith(file + ": not a folder"));
-    assertTrue(refusal("--model", "a/b.gguf").contains("GGUF files are not supported yet"));
+    assertTrue(refusal("--model", file).startsWith(file + ": neither a folder"));
+    assertTrue(refusal("--model", "a/b.gguf").contains("a/b.gguf: no such file"));
     folder.without("config.json");
     assertTrue(refusal("--model", folder.toString()).contains("config.json"));
   }

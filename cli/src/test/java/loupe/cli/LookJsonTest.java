@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -256,6 +257,17 @@ class LookJsonTest {
       List<String> more = new ArrayList<>(List.of(args));
       more.addAll(1, List.of(option.split(" ")));
       assertEquals(expected, Invocation.of(more.toArray(new String[0])).result(), option);
+    }
+  }
+
+  @Test
+  void givesTheSameBytesByScalarAndVectorKernels() {
+    String[] args = {"look", "--json", golden.text()};
+    String expected = Invocation.of(args).result();
+    for (String kernels : List.of("scalar", "vector")) {
+      Map<String, String> environment = Map.of("LOUPE_KERNELS", kernels);
+      assertEquals(
+          expected, Invocation.of(environment, new byte[0], Commands.ALL, args).result(), kernels);
     }
   }
 

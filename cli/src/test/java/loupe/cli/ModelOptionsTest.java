@@ -42,6 +42,7 @@ class ModelOptionsTest {
     assertEquals("float32", parsed("--arithmetic", "f32").numbers().name());
     assertEquals("float64", parsed("--arithmetic", "f64").numbers().name());
     assertEquals("float64", parsed("--arithmetic", "float64").numbers().name());
+    assertEquals("bf16-hf", parsed("--arithmetic", "BF16-hf").numbers().name());
   }
 
   @Test

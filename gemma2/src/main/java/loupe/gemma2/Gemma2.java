@@ -31,6 +31,7 @@ public final class Gemma2 {
   private final Gemma2Config config;
   private final Gemma2Weights weights;
   private final Arithmetic a;
+  private final Hook builtIn;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final RmsNorm finalNorm;
 
@@ -40,8 +41,18 @@ public final class Gemma2 {
    * @throws InputException if the weights do not fit the configuration
    */
   public Gemma2(Gemma2Config config, TensorSource checkpoint, Arithmetic arithmetic) {
+    this(config, checkpoint, arithmetic, Hook.NONE);
+  }
+
+  /**
+   * A model that differs from Gemma 2 by a hook of its own.
+   *
+   * @param builtIn part of the model: called before the hook of each forward pass
+   */
+  public Gemma2(Gemma2Config config, TensorSource checkpoint, Arithmetic arithmetic, Hook builtIn) {
     this.config = config;
     this.a = arithmetic;
+    this.builtIn = builtIn;
     this.weights = Gemma2Weights.from(checkpoint, config, arithmetic);
     for (int layer = 0; layer < config.nLayers(); layer++) {
       layers.add(new DecoderLayer(config, layer, weights.layers().get(layer), a));
@@ -90,7 +101,7 @@ public final class Gemma2 {
    */
   public Tensor forward(List<Sequence> batch, Hook hook, LogitRows wanted) {
     Rows rows = rowsOf(batch);
-    Tap tap = new Tap(hook, rows);
+    Tap tap = new Tap(builtIn, hook, rows);
     try {
       Tensor x = a.embedScaled(weights.embedTokens(), rows.tokenIds(), Math.sqrt(config.dModel()));
       x = tap.at(HookPoints.EMBED, x);

@@ -3,15 +3,13 @@ package loupe.golden;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import loupe.gemma2.FoldedNorms;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
-import loupe.reference.Arithmetic;
 import loupe.reference.DoubleTensor;
+import loupe.reference.Float64;
 import loupe.reference.FloatFormat;
 import loupe.reference.Hook;
-import loupe.reference.Rounded;
 import loupe.reference.Rows;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
@@ -28,7 +26,6 @@ public final class PolicyAgreement implements Hook {
   private final Gemma2Config config;
   private final TensorSource recording;
   private final boolean forced;
-  private final FloatFormat storage;
   private final Map<String, Count> counts = new LinkedHashMap<>();
 
   /**
@@ -53,11 +50,9 @@ public final class PolicyAgreement implements Hook {
     }
   }
 
-  private PolicyAgreement(
-      Gemma2Config config, TensorSource recording, FloatFormat storage, boolean forced) {
+  private PolicyAgreement(Gemma2Config config, TensorSource recording, boolean forced) {
     this.config = config;
     this.recording = recording;
-    this.storage = storage;
     this.forced = forced;
   }
 
@@ -71,20 +66,12 @@ public final class PolicyAgreement implements Hook {
   public static Map<String, Count> of(
       PublishedPolicy policy, GoldenCase golden, TensorSource recording, boolean forced) {
     try (Workers workers = Workers.of(1)) {
-      Gemma2 model = model(policy, golden, new Rounded(policy.rounding(), workers));
-      PolicyAgreement hook =
-          new PolicyAgreement(model.config(), recording, policy.storage(), forced);
+      ModelParts parts = ModelParts.of(golden.config(), golden.model(), new Float64(workers));
+      Gemma2 model = policy.applyTo(parts, workers).model();
+      PolicyAgreement hook = new PolicyAgreement(model.config(), recording, forced);
       model.forward(golden.tokenIds(), hook);
       return hook.counts;
     }
-  }
-
-  private static Gemma2 model(PublishedPolicy policy, GoldenCase golden, Arithmetic arithmetic) {
-    Gemma2Config config = golden.config();
-    return policy.foldsNorms()
-        ? new Gemma2(
-            FoldedNorms.config(config), new FoldedNorms(golden.model(), config), arithmetic)
-        : new Gemma2(config, golden.model(), arithmetic);
   }
 
   /** All kinds together. */
@@ -150,7 +137,7 @@ public final class PolicyAgreement implements Hook {
   }
 
   private Count compare(double ours, double theirs, double max, FloatFormat format) {
-    double mine = format.round(storage.round(ours));
+    double mine = format.round(ours);
     double distance = Math.abs(mine - theirs);
     double unit = Math.max(format.ulp(mine), format.ulp(theirs));
     return new Count(

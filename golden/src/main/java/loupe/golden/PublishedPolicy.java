@@ -2,13 +2,16 @@ package loupe.golden;
 
 import java.util.ArrayList;
 import java.util.List;
+import loupe.gemma2.FoldedNorms;
 import loupe.loaders.JsonObject;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.NameGlob;
+import loupe.reference.Rounded;
 import loupe.reference.RoundingPoint;
 import loupe.reference.RoundingPolicy;
 import loupe.reference.Spelling;
+import loupe.reference.Workers;
 
 /**
  * The rounding policy of a public engine, with the place in its source that each rounding was read
@@ -21,8 +24,7 @@ import loupe.reference.Spelling;
  * @param evidence how the policy is known
  * @param summary what is particular about it, in a sentence or two
  * @param storage what activations are stored in
- * @param foldsNorms whether gains are folded into the matrices that follow; see {@link
- *     loupe.gemma2.FoldedNorms}
+ * @param foldsNorms whether gains are folded into the matrices that follow; see {@link FoldedNorms}
  * @param points in the order of the forward pass
  */
 public record PublishedPolicy(
@@ -104,5 +106,19 @@ public record PublishedPolicy(
   /** The roundings alone, for {@link loupe.reference.Rounded}. */
   public RoundingPolicy rounding() {
     return new RoundingPolicy(name, storage, points.stream().map(Point::rule).toList());
+  }
+
+  /**
+   * A model that rounds as this policy says.
+   *
+   * @param parts whose arithmetic is replaced, and whose weights are folded where the engine does
+   */
+  public ModelParts applyTo(ModelParts parts, Workers workers) {
+    ModelParts rounded = parts.with(new Rounded(rounding(), workers));
+    return foldsNorms
+        ? rounded
+            .with(FoldedNorms.config(parts.config()))
+            .with(new FoldedNorms(parts.weights(), parts.config()))
+        : rounded;
   }
 }

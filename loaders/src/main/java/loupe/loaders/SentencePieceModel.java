@@ -3,7 +3,7 @@ package loupe.loaders;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.nio.charset.StandardCharsets;
-import loupe.loaders.SentencePieceReader.PieceType;
+import loupe.loaders.SentencePieces.PieceType;
 
 /**
  * A {@code tokenizer.model}: byte pair encoding as the SentencePiece library does it.

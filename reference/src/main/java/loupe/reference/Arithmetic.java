@@ -17,7 +17,7 @@ public interface Arithmetic {
   /** The name that users choose it by, such as {@code float64}. */
   String name();
 
-  /** Element type of the tensors that it computes with, and of traces: F32 or F64. */
+  /** Element type of traces, which holds every value exactly: F32 or F64. */
   DType dtype();
 
   /** Makes a stored tensor ready: a matrix, a vector, or an embedding table. */

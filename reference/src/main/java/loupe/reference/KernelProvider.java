@@ -14,6 +14,13 @@ import java.util.Map;
 public final class KernelProvider {
   private static final String MODULE = "jdk.incubator.vector";
 
+  /**
+   * Up to so many multiplications in all, scalar kernels are done before vector kernels would be
+   * compiled; until that has happened, these are very slow. Measured: on two cores, JDK 17 and 25,
+   * they draw level between half and two times 10^9.
+   */
+  private static final long SHORT_WORK = 1 << 29;
+
   private final FloatKernels kernels;
   private final String why;
 
@@ -34,8 +41,20 @@ public final class KernelProvider {
 
   /** As {@link #choose()}, with other environment variables than those of this process. */
   public static KernelProvider choose(Map<String, String> environment) {
+    return choose(environment, Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #choose(Map)}, for a program that ends after about so many multiplications: the
+   * kernels with which a short one is done first.
+   */
+  public static KernelProvider choose(Map<String, String> environment, long multiplications) {
     String property = System.getProperty("loupe.kernels");
-    return ofWish(property != null ? property : environment.get("LOUPE_KERNELS"));
+    String wish = property != null ? property : environment.get("LOUPE_KERNELS");
+    boolean free = wish == null || wish.isEmpty();
+    return free && multiplications < SHORT_WORK
+        ? scalar("the work is too short for vector kernels to be compiled")
+        : ofWish(wish);
   }
 
   /** The kernels that {@code LOUPE_KERNELS} asks for; {@code wish} may be null or empty. */

@@ -52,6 +52,22 @@ public sealed interface Tensor permits FloatTensor, DoubleTensor, BoundedTensor 
     return out;
   }
 
+  /** The same elements as F32, rounded to nearest even, or as F64; this tensor if it is that. */
+  default Tensor as(DType wanted) {
+    if (wanted == dtype()) {
+      return this;
+    }
+    double[] values = toDoubles();
+    if (wanted == DType.F64) {
+      return new DoubleTensor(values, shape());
+    }
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return new FloatTensor(rounded, shape());
+  }
+
   /** Tensors of one type and equal rows, one after another along the first axis. */
   static Tensor concat(List<Tensor> parts) {
     if (parts.size() == 1) {
