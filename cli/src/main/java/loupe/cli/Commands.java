@@ -24,6 +24,7 @@ final class Commands {
     ALL.put("compare", CompareCommand::new);
     ALL.put("check", CheckCommand::new);
     ALL.put("synth", SynthCommand::new);
+    ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
   }
 
