@@ -55,7 +55,7 @@ record LookColumns(int posCells, int tokenCells) {
    * @param id width of feature numbers
    * @param activation width of activations
    * @param words width of promoted tokens; 0 for none
-   * @param perLine features side by side
+   * @param perLine features side by side; 0 where no token has any
    */
   record OfFeatures(int first, int id, int activation, int words, int perLine) {
     private static final int FEWEST_WORD_CELLS = 10;
@@ -68,7 +68,7 @@ record LookColumns(int posCells, int tokenCells) {
         LookResult.View view, IntFunction<String> piece, int first, Terminal terminal) {
       int id = NARROWEST_ID;
       int activation = 3;
-      int most = 1;
+      int most = 0;
       for (FeatureReader.Reading reading : view.readings()) {
         Features features = reading.features();
         most = Math.max(most, features.count());
@@ -76,6 +76,9 @@ record LookColumns(int posCells, int tokenCells) {
           id = Math.max(id, String.valueOf(features.ids()[i]).length());
           activation = Math.max(activation, number(features.activations()[i]).length());
         }
+      }
+      if (most == 0) {
+        return new OfFeatures(first, id, activation, 0, 0);
       }
       int room = terminal.columns() - first + GAP;
       int numbers = id + 1 + activation + 1 + GAP;

@@ -29,7 +29,7 @@ final class LookText {
       printTokens();
     }
     new ExpectedBars(terminal, columns, this::name).print(result.next(), loaded.config().dVocab());
-    if (!result.views().isEmpty()) {
+    if (result.views().stream().anyMatch(view -> !view.promoted().isEmpty())) {
       terminal.out().println();
       legend();
     }

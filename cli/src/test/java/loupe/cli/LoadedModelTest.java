@@ -164,8 +164,8 @@ class LoadedModelTest {
     assertTrue(refusal("--model", "nowhere").startsWith("nowhere: no such folder"));
     TinyFolder folder = TinyFolder.in(temp);
     String file = folder.file("model.safetensors").toString();
-    assertTrue(refusal("--model", file).startsWith(file + ": not a folder"));
-    assertTrue(refusal("--model", "a/b.gguf").contains("GGUF files are not supported yet"));
+    assertTrue(refusal("--model", file).startsWith(file + ": neither a folder"));
+    assertTrue(refusal("--model", "a/b.gguf").contains("a/b.gguf: no such file"));
     folder.without("config.json");
     assertTrue(refusal("--model", folder.toString()).contains("config.json"));
   }

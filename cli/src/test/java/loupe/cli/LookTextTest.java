@@ -189,6 +189,14 @@ class LookTextTest {
   }
 
   @Test
+  void speaksOfNoFeaturesWhereNoneAreWanted() {
+    String text = Invocation.of("look", "--top", "0", "Call me").result();
+    assertTrue(text.contains("\n   token\n0  <bos>\n1  C\n2  all\n3  ▁me\n\n"), text);
+    assertTrue(text.contains("1,024 features"), text);
+    assertFalse(text.contains("promotes"), text);
+  }
+
+  @Test
   void showsTokensAndExpectationsWithoutAnSae(@TempDir Path temp) throws IOException {
     TinyFolder folder = TinyFolder.in(temp);
     String text = Invocation.of("look", "--model", folder.toString(), "Call me").out();

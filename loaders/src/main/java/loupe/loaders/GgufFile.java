@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import loupe.reference.DType;
 import loupe.reference.InputException;
@@ -84,6 +85,15 @@ public final class GgufFile extends TensorTable {
   /** Keys and values. */
   public GgufMetadata metadata() {
     return metadata;
+  }
+
+  /**
+   * The vocabulary in the file as a tokenizer, if there is one.
+   *
+   * @throws InputException if it is malformed, or not implemented
+   */
+  public Optional<Tokenizer> tokenizer() {
+    return GgufTokenizer.read(this);
   }
 
   /** How a tensor is stored. */
