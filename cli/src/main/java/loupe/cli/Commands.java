@@ -16,10 +16,21 @@ final class Commands {
   static final Map<String, Function<Terminal, Callable<Integer>>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("look", LookCommand::new);
     ALL.put("tokens", TokensCommand::new);
+    ALL.put("run", RunCommand::new);
+    ALL.put("trace", TraceCommand::new);
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
+    ALL.put("check", CheckCommand::new);
+    ALL.put("info", InfoCommand::new);
+    ALL.put("synth", SynthCommand::new);
+    ALL.put("convert", ConvertCommand::new);
+    ALL.put("policies", PoliciesCommand::new);
   }
+
+  /** Picocli refuses to work with less. */
+  private static final int FEWEST_HELP_COLUMNS = 55;
 
   private Commands() {}
 
@@ -61,7 +72,7 @@ final class Commands {
     // Texts are data: "@name" is no file of arguments.
     root.setExpandAtFiles(false);
     root.setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF));
-    root.setUsageHelpWidth(Math.min(terminal.columns(), 100));
+    root.setUsageHelpWidth(Math.max(FEWEST_HELP_COLUMNS, Math.min(terminal.columns(), 100)));
     root.setOut(new PrintWriter(terminal.out(), true));
     root.setErr(new PrintWriter(terminal.err(), true));
     return root;

@@ -79,7 +79,8 @@ final class EncodeCommand implements Callable<Integer> {
     }
     try (Workers workers = numbers.workers()) {
       FoundSae found =
-          new SaeFinder(saes, numbers.arithmetic(workers), terminal.environment())
+          new SaeFinder(
+                  saes, numbers.arithmetic(workers, terminal.environment()), terminal.environment())
               .find(saes.saes().get(0), Optional.empty());
       TensorSource file = TensorFile.open(in);
       ActivationRows inputs = new ActivationRows(file.tensor(tensor), found.sae().dIn(), "d_in");

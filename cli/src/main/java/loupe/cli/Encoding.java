@@ -81,9 +81,10 @@ final class Encoding {
   private void block(int from, int to, SafetensorsWriter writer, SaeMetrics metrics) {
     JumpReluSae.Encoding encoding = sae.encode(inputs.read(sae.arithmetic(), from, to));
     Tensor reconstruction = sae.decode(encoding.features());
-    writer.write("pre", (long) from * sae.dSae(), encoding.pre());
-    writer.write("features", (long) from * sae.dSae(), encoding.features());
-    writer.write("reconstruction", (long) from * sae.dOut(), reconstruction);
+    DType dtype = sae.arithmetic().dtype();
+    writer.write("pre", (long) from * sae.dSae(), encoding.pre().as(dtype));
+    writer.write("features", (long) from * sae.dSae(), encoding.features().as(dtype));
+    writer.write("reconstruction", (long) from * sae.dOut(), reconstruction.as(dtype));
     int measured = Math.max(firstMeasured, from);
     if (measured >= to) {
       return;

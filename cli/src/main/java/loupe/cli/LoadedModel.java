@@ -1,18 +1,18 @@
 package loupe.cli;
 
 import java.io.IOException;
+import java.util.OptionalInt;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
 import loupe.gemma2.KvCache;
-import loupe.loaders.Tokenizer;
+import loupe.golden.ModelParts;
 import loupe.reference.Arithmetic;
-import loupe.reference.Float32;
-import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.Hooks;
 import loupe.reference.Tensor;
 import loupe.reference.Workers;
+import loupe.sae.ModelShape;
 
 /**
  * A model that is ready to run, as the options of the command say. Its weights stay in their file
@@ -20,14 +20,14 @@ import loupe.reference.Workers;
  */
 final class LoadedModel implements AutoCloseable {
   /** Tokens of a prompt that are run at once where the user does not say. */
-  private static final int CHUNK = 512;
+  static final int CHUNK = 512;
 
   private final ModelFiles files;
   private final Workers workers;
   private final Gemma2 model;
-  private final int chunk;
+  private final OptionalInt chunk;
 
-  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, int chunk) {
+  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, OptionalInt chunk) {
     this.files = files;
     this.workers = workers;
     this.model = model;
@@ -35,31 +35,39 @@ final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Opens the model.
+   * Opens the model, and says on standard error what is known to be wrong with it.
    *
    * @throws loupe.reference.InputException if it is missing or malformed, or an option is wrong
    */
-  static LoadedModel open(ModelOptions options) {
-    int chunk = options.chunk().orElse(CHUNK);
-    String arithmetic = options.arithmetic();
-    ModelFiles files = new ModelFiles(options);
-    Workers workers = Workers.of(options.threads());
+  static LoadedModel open(ModelOptions options, Terminal terminal) {
+    return open(new ModelFiles(options), options, Integer.MAX_VALUE, terminal);
+  }
+
+  /**
+   * As {@link #open(ModelOptions, Terminal)}, for a command that ends after so many tokens: a short
+   * one is done sooner with other kernels.
+   *
+   * @param files those of {@code options}
+   */
+  static LoadedModel open(ModelFiles files, ModelOptions options, int tokens, Terminal terminal) {
+    OptionalInt chunk = options.chunk();
+    options.numbers().name();
+    Gemma2Config config = files.config().config();
+    Workers workers = options.numbers().workers();
     try {
+      // Beyond 2^63 the conversion gives the largest number.
+      long work = (long) ((double) tokens * config.parameterCount());
+      Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment(), work);
+      ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
       Gemma2 model =
-          new Gemma2(files.config().config(), files.weights(), arithmetic(arithmetic, workers));
+          options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts).model();
+      files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
+      config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);
     } catch (RuntimeException | Error e) {
       workers.close();
       throw e;
     }
-  }
-
-  private static Arithmetic arithmetic(String name, Workers workers) {
-    return switch (name) {
-      case "float32" -> new Float32(workers);
-      case "float64" -> new Float64(workers);
-      default -> throw new IllegalArgumentException(name);
-    };
   }
 
   ModelFiles files() {
@@ -70,29 +78,34 @@ final class LoadedModel implements AutoCloseable {
     return model;
   }
 
+  /** The threads that the user wishes for. */
+  Workers workers() {
+    return workers;
+  }
+
+  /** What an SAE must know of it. */
+  ModelShape shape() {
+    Gemma2Config c = config();
+    return new ModelShape(files.modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
+  }
+
   Gemma2Config config() {
     return model.config();
   }
 
-  /**
-   * The ids of the prompt: those of {@code --tokens} exactly as written, else {@code <bos>} and the
-   * ids of the text. One or more, each in the vocabulary.
-   *
-   * @throws loupe.reference.InputException if there is not exactly one source, an id is outside the
-   *     vocabulary, or a text is given and there is no tokenizer
-   */
+  /** See {@link ModelFiles#promptIds}. */
   int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
-    int[] ids = text.ids().orElse(null);
-    if (ids == null) {
-      ids = files.requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
-    }
-    config().requireTokens(ids);
-    return ids;
+    return files.promptIds(text, terminal);
+  }
+
+  /** Tokens of a prompt to run at once, if the user wishes a number. */
+  OptionalInt chunk() {
+    return chunk;
   }
 
   /** Runs prompts in chunks of the length that the user wishes. */
   Generator generator() {
-    return new Generator(model, chunk);
+    return new Generator(model, chunk.orElse(CHUNK));
   }
 
   /**

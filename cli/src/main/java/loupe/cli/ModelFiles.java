@@ -1,15 +1,20 @@
 package loupe.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
+import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
 import loupe.loaders.Checkpoint;
+import loupe.loaders.GgufFile;
 import loupe.loaders.StrictJson;
 import loupe.loaders.Tokenizer;
 import loupe.loaders.TokenizerFile;
@@ -17,18 +22,26 @@ import loupe.reference.InputException;
 import loupe.reference.TensorSource;
 
 /**
- * The files of the model that {@code --model} names: the embedded one, or a folder in Hugging Face
- * layout. Each is read when it is asked for, so a command pays for what it uses; the tokenizer is
- * kept.
+ * The files of the model that {@code --model} names: the embedded one, a folder in Hugging Face
+ * layout, or a GGUF file. Each is read when it is asked for, so a command pays for what it uses;
+ * configuration and tokenizer are kept.
  */
 final class ModelFiles {
-  /** The folder; null for the embedded model. */
-  private final Path folder;
+  /** How the folder of a model begins in the cache of Hugging Face. */
+  private static final String CACHED = "models--";
+
+  private static final String GGUF = ".gguf";
+
+  /** The folder, or the GGUF file; null for the embedded model. */
+  private final Path place;
 
   /** The tokenizer that the user chose; else null. */
   private final Path chosenTokenizer;
 
+  private ConfigJson.Resolved config;
   private Optional<Tokenizer> tokenizer;
+  private GgufFile gguf;
+  private GgufModel ggufModel;
 
   /**
    * Looks at nothing but whether the model is there.
@@ -36,53 +49,117 @@ final class ModelFiles {
    * @throws InputException if it is not, or is of a form that cannot be read
    */
   ModelFiles(ModelOptions options) {
-    this.folder =
-        options.model().equals(EmbeddedModel.NAME) ? null : requireFolder(Path.of(options.model()));
+    this.place =
+        options.model().equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(options.model()));
     this.chosenTokenizer = options.tokenizer();
   }
 
-  private static Path requireFolder(Path model) {
-    if (model.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
-      throw new InputException(
-          model
-              + ": GGUF files are not supported yet; give the folder with config.json and"
-              + " model.safetensors");
+  private static Path requireModel(Path model) {
+    if (isGguf(model)) {
+      return model;
     }
     if (!Files.exists(model)) {
       throw new InputException(
           model
-              + ": no such folder; --model takes a folder in Hugging Face layout, or "
+              + ": no such folder; --model takes a folder in Hugging Face layout, a .gguf file, or "
               + EmbeddedModel.NAME);
     }
     if (!Files.isDirectory(model)) {
       throw new InputException(
-          model + ": not a folder; --model takes the folder with config.json and the weights");
+          model
+              + ": neither a folder nor a .gguf file; --model takes the folder with config.json and"
+              + " the weights");
     }
     return model;
   }
 
+  private static boolean isGguf(Path model) {
+    return model.toString().toLowerCase(Locale.ROOT).endsWith(GGUF);
+  }
+
+  /** Whether this is a GGUF file, which holds everything; opens it at the first call. */
+  private boolean fromGguf() {
+    if (isEmbedded() || !isGguf(place)) {
+      return false;
+    }
+    if (gguf == null) {
+      gguf = GgufFile.open(place);
+    }
+    return true;
+  }
+
+  private GgufModel ggufModel() {
+    if (ggufModel == null) {
+      ggufModel = GgufModel.read(gguf.metadata().values(), gguf);
+    }
+    return ggufModel;
+  }
+
   /** Whether this is the model that comes with the program. */
   boolean isEmbedded() {
-    return folder == null;
+    return place == null;
   }
 
   /** What messages call it: {@code tiny}, or the folder as the user named it. */
   String name() {
-    return isEmbedded() ? EmbeddedModel.NAME : folder.toString();
+    return isEmbedded() ? EmbeddedModel.NAME : place.toString();
+  }
+
+  /**
+   * The model's own name: {@code tiny}, {@code google/gemma-2-2b} for a folder in the cache of
+   * Hugging Face, else the last part of the folder's path.
+   */
+  String modelName() {
+    if (isEmbedded()) {
+      return EmbeddedModel.NAME;
+    }
+    Path path = place.toAbsolutePath().normalize();
+    for (Path part : path) {
+      if (part.toString().startsWith(CACHED)) {
+        return part.toString().substring(CACHED.length()).replace("--", "/");
+      }
+    }
+    return path.getFileName() == null ? "" : path.getFileName().toString();
   }
 
   /** The configuration, with the defaults that were taken. */
   ConfigJson.Resolved config() {
-    if (isEmbedded()) {
-      return EmbeddedModel.config();
+    if (config == null) {
+      config = isEmbedded() ? EmbeddedModel.config() : readConfig();
     }
-    Path file = folder.resolve("config.json");
+    return config;
+  }
+
+  private ConfigJson.Resolved readConfig() {
+    if (fromGguf()) {
+      return ggufModel().config();
+    }
+    Path file = place.resolve("config.json");
     return ConfigJson.read(StrictJson.readObject(file).fields(), file.toString());
+  }
+
+  /** What a user should know about how the model is stored, one sentence each. */
+  List<String> notes() {
+    if (!fromGguf()) {
+      return List.of();
+    }
+    List<String> notes = new ArrayList<>(ggufModel().notes());
+    notes.add("GGUF leaves open, and is taken: " + String.join(", ", config().defaults()));
+    notes.add("stored as " + gguf.typeCounts());
+    return notes;
+  }
+
+  /** Whether there are weights at all; {@link #weights} may still refuse them. */
+  boolean hasWeights() {
+    return isEmbedded() || fromGguf() || Checkpoint.isIn(place);
   }
 
   /** The checkpoint: headers are read and checked, tensors stay in the file. */
   TensorSource weights() {
-    return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(folder);
+    if (fromGguf()) {
+      return ggufModel().checkpoint();
+    }
+    return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(place);
   }
 
   /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */
@@ -97,10 +174,13 @@ final class ModelFiles {
     if (chosenTokenizer != null) {
       return Optional.of(TokenizerFile.open(chosenTokenizer));
     }
+    if (fromGguf()) {
+      return gguf.tokenizer();
+    }
     return isEmbedded()
         ? Optional.of(
             TokenizerFile.open("embedded tokenizer.model", EmbeddedModel.tokenizerModel()))
-        : TokenizerFile.inFolder(folder);
+        : TokenizerFile.inFolder(place);
   }
 
   /** As {@link #tokenizer()}, where there is no way without: {@link InputException} says so. */
@@ -109,9 +189,45 @@ final class ModelFiles {
         .orElseThrow(
             () ->
                 new InputException(
-                    folder
-                        + ": neither tokenizer.model nor tokenizer.json is there; give ids by"
+                    place
+                        + (fromGguf()
+                            ? ": the file has no vocabulary"
+                            : ": neither tokenizer.model nor tokenizer.json is there")
+                        + "; give ids by"
                         + " --tokens, or a tokenizer by --tokenizer"));
+  }
+
+  /**
+   * The ids of a prompt: those of {@code --tokens} exactly as written, else {@code <bos>} and the
+   * ids of the text. One or more, each in the vocabulary.
+   *
+   * @throws InputException if there is not exactly one source, an id is outside the vocabulary, or
+   *     a text is given and there is no tokenizer
+   */
+  int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
+    return promptIds(text, UnaryOperator.identity(), terminal);
+  }
+
+  /** As {@link #promptIds(TextOptions, Terminal)}, of the text that {@code form} makes of it. */
+  int[] promptIds(TextOptions text, UnaryOperator<String> form, Terminal terminal)
+      throws IOException {
+    int[] ids = text.ids().orElse(null);
+    if (ids == null) {
+      Tokenizer tokenizer = requireTokenizer();
+      ids = tokenizer.encode(form.apply(text.text(terminal)), true, Tokenizer.Specials.TEXT);
+    }
+    config().config().requireTokens(ids);
+    if (ids.length > config().config().maxPositions()) {
+      warnOfLength(terminal);
+    }
+    return ids;
+  }
+
+  /** Says that a text is longer than the model was made for. */
+  void warnOfLength(Terminal terminal) {
+    terminal.note(
+        "warning: more than %d tokens (max_position_embeddings): the model was not trained on texts as long"
+            .formatted(config().config().maxPositions()));
   }
 
   /**
@@ -126,7 +242,12 @@ final class ModelFiles {
   /** The ids that end a text, by {@code config.json} and {@code generation_config.json}. */
   Set<Integer> eosIds() {
     Set<Integer> ids = new LinkedHashSet<>(config().config().eosIds());
-    Path generation = isEmbedded() ? null : folder.resolve("generation_config.json");
+    if (fromGguf()) {
+      // As llama.cpp does: a GGUF file has no list of such ids.
+      tokenizer().ifPresent(t -> t.id("<end_of_turn>").ifPresent(ids::add));
+      return ids;
+    }
+    Path generation = isEmbedded() ? null : place.resolve("generation_config.json");
     if (generation != null && Files.exists(generation)) {
       List<Integer> more =
           ConfigJson.generationEosIds(

@@ -1,17 +1,13 @@
 package loupe.cli;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
 import java.util.OptionalInt;
 import loupe.reference.InputException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that loads a model. A picocli mixin. */
 final class ModelOptions {
-  /** Canonical names, the default first. */
-  static final List<String> ARITHMETICS = List.of("float32", "float64");
-
   @Option(
       names = "--model",
       paramLabel = "M",
@@ -28,18 +24,7 @@ final class ModelOptions {
       description = "A tokenizer.model or tokenizer.json instead of the model's own.")
   private Path tokenizer;
 
-  @Option(
-      names = "--arithmetic",
-      paramLabel = "A",
-      defaultValue = "float32",
-      description = "float32 (or f32, default) or float64 (or f64).")
-  private String arithmetic;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Number of threads; all cores by default. Results do not depend on it.")
-  private Integer threads;
+  @Mixin private ArithmeticOptions numbers;
 
   @Option(
       names = "--chunk",
@@ -60,46 +45,15 @@ final class ModelOptions {
     return tokenizer;
   }
 
-  /** One of {@link #ARITHMETICS}. */
-  String arithmetic() {
-    return canonicalArithmetic(arithmetic);
-  }
-
-  /** Canonical name of an arithmetic; {@link InputException} if there is none of this name. */
-  static String canonicalArithmetic(String name) {
-    String canonical =
-        switch (name.toLowerCase(Locale.ROOT)) {
-          case "f32" -> "float32";
-          case "f64" -> "float64";
-          default -> name.toLowerCase(Locale.ROOT);
-        };
-    if (!ARITHMETICS.contains(canonical)) {
-      throw new InputException(
-          "--arithmetic: there is no "
-              + name
-              + "; there are "
-              + String.join(", ", ARITHMETICS)
-              + " (f32 and f64 for short)");
-    }
-    return canonical;
-  }
-
-  /** Number of threads to work with, 1 or more. */
-  int threads() {
-    return threads == null
-        ? Runtime.getRuntime().availableProcessors()
-        : atLeastOne("--threads", threads);
+  /** How numbers are computed. */
+  ArithmeticOptions numbers() {
+    return numbers;
   }
 
   /** Most tokens to prefill at once, 1 or more; empty where the user does not say. */
   OptionalInt chunk() {
-    return chunk == null ? OptionalInt.empty() : OptionalInt.of(atLeastOne("--chunk", chunk));
-  }
-
-  private static int atLeastOne(String option, int value) {
-    if (value < 1) {
-      throw new InputException(option + " must be 1 or more, not " + value);
-    }
-    return value;
+    return chunk == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(ThreadOption.atLeastOne("--chunk", chunk));
   }
 }

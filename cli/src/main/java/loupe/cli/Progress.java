@@ -12,7 +12,7 @@ final class Progress implements AutoCloseable {
   private static final long SECOND = 1_000_000_000L;
 
   /** No forecast before this: the first steps of a program are its slowest. */
-  private static final long FORECAST_AFTER = SECOND / 2;
+  private static final long FORECAST_AFTER = SECOND;
 
   private static final long WORTH_SHOWING = 2 * SECOND;
   private static final long REPAINT_AFTER = SECOND / 10;

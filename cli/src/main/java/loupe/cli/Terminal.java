@@ -33,6 +33,9 @@ record Terminal(
   /** Width where nobody can say: a usual window. */
   private static final int DEFAULT_COLUMNS = 100;
 
+  /** What is narrower is no window, but a terminal that does not know its size. */
+  private static final int FEWEST_COLUMNS = 20;
+
   private static final int STDOUT_BUFFER_BYTES = 1 << 16;
 
   /** Streams at whose other end is no person. */
@@ -59,15 +62,22 @@ record Terminal(
             StandardCharsets.UTF_8);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-    int columns = Integer.getInteger("loupe.columns", 0);
+    int columns = columns(System.getenv("COLUMNS"), Integer.getInteger("loupe.columns", 0));
     return new Terminal(
-        out,
-        err,
-        System.in,
-        System.getenv(),
-        outIsTerminal,
-        errIsTerminal,
-        columns < 20 ? DEFAULT_COLUMNS : columns);
+        out, err, System.in, System.getenv(), outIsTerminal, errIsTerminal, columns);
+  }
+
+  /**
+   * The width to fit text into.
+   *
+   * @param exported what a user says by COLUMNS; null for nothing. Shells keep it to themselves, so
+   *     where it is in the environment somebody means it.
+   * @param measured the window's; 0 where nobody knows
+   */
+  static int columns(String exported, int measured) {
+    boolean said = exported != null && exported.matches("[2-9][0-9]|[1-9][0-9]{2,3}");
+    int columns = said ? Integer.parseInt(exported) : measured;
+    return columns < FEWEST_COLUMNS ? DEFAULT_COLUMNS : columns;
   }
 
   private static boolean hasConsole() {

@@ -56,7 +56,7 @@ final class TokensCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    model.arithmetic();
+    model.numbers().name();
     Tokenizer.Specials meaning = meaning();
     ModelFiles files = new ModelFiles(model);
     if (jsonLines) {

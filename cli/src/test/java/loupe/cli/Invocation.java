@@ -1,6 +1,7 @@
 package loupe.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** One run of the program inside of the test's process, and what came of it. */
 record Invocation(int code, String out, String err) {
@@ -21,7 +23,23 @@ record Invocation(int code, String out, String err) {
     return of(Map.of(), new byte[0], Commands.ALL, args);
   }
 
+  /** Runs {@code loupe ARGS} where a person looks at results in a window of this width. */
+  static Invocation onTerminal(int columns, Map<String, String> environment, String... args) {
+    UnaryOperator<Terminal> window =
+        t -> new Terminal(t.out(), t.err(), t.in(), environment, true, false, columns);
+    return of(window, environment, new byte[0], Commands.ALL, args);
+  }
+
   static Invocation of(
+      Map<String, String> environment,
+      byte[] in,
+      Map<String, Function<Terminal, Callable<Integer>>> commands,
+      String... args) {
+    return of(UnaryOperator.identity(), environment, in, commands, args);
+  }
+
+  private static Invocation of(
+      UnaryOperator<Terminal> window,
       Map<String, String> environment,
       byte[] in,
       Map<String, Function<Terminal, Callable<Integer>>> commands,
@@ -34,7 +52,7 @@ record Invocation(int code, String out, String err) {
             new PrintStream(err, true, StandardCharsets.UTF_8),
             new ByteArrayInputStream(in),
             environment);
-    int code = Main.run(args, terminal, commands);
+    int code = Main.run(args, window.apply(terminal), commands);
     return new Invocation(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -44,6 +62,7 @@ record Invocation(int code, String out, String err) {
     assertEquals(ExitCode.BAD_INPUT, code, err);
     assertEquals("", out);
     assertTrue(err.startsWith("loupe: ") && err.indexOf('\n') == err.length() - 1, err);
+    assertFalse(err.contains("internal error"), err);
     for (String part : parts) {
       assertTrue(err.contains(part), err);
     }

@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import loupe.reference.Hook;
@@ -41,7 +43,8 @@ class LoadedModelTest {
   }
 
   private static String refusal(String... args) {
-    return assertThrows(InputException.class, () -> LoadedModel.open(options(args)).close())
+    return assertThrows(
+            InputException.class, () -> LoadedModel.open(options(args), TERMINAL).close())
         .getMessage();
   }
 
@@ -51,7 +54,7 @@ class LoadedModelTest {
     Tensor[] logits = new Tensor[2];
     for (int i = 0; i < 2; i++) {
       String[] args = i == 0 ? new String[0] : new String[] {"--model", folder.toString()};
-      try (LoadedModel loaded = LoadedModel.open(options(args))) {
+      try (LoadedModel loaded = LoadedModel.open(options(args), TERMINAL)) {
         int[] ids = loaded.promptIds(text("Four score and seven years ago"), TERMINAL);
         assertEquals(2, ids[0]);
         logits[i] = loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL);
@@ -66,7 +69,7 @@ class LoadedModelTest {
   void givesTheSameLogitsForAnyChunk() throws IOException {
     double expected = 0;
     for (String chunk : new String[] {"1", "3", "512"}) {
-      try (LoadedModel loaded = LoadedModel.open(options("--chunk", chunk))) {
+      try (LoadedModel loaded = LoadedModel.open(options("--chunk", chunk), TERMINAL)) {
         int[] ids = {2, 300, 301, 302, 303};
         Tensor logits = loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL);
         expected = expected == 0 ? logits.get(7) : expected;
@@ -76,8 +79,34 @@ class LoadedModelTest {
   }
 
   @Test
+  void runsUnderEveryArithmeticAndTheyDiffer() throws IOException {
+    int[] ids = {2, 300, 301, 302, 303, 304, 305, 306};
+    Map<String, Tensor> logits = new LinkedHashMap<>();
+    for (String name : ArithmeticOptions.names()) {
+      try (LoadedModel loaded = LoadedModel.open(options("--arithmetic", name), TERMINAL)) {
+        assertEquals(name, loaded.model().arithmetic().name());
+        logits.put(name, loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL));
+      }
+    }
+    Tensor truth = logits.remove("float64");
+    Set<Double> sums = new HashSet<>();
+    logits.forEach(
+        (name, tensor) -> {
+          double worst = 0;
+          double sum = 0;
+          for (int i = 0; i < truth.size(); i++) {
+            worst = Math.max(worst, Math.abs(tensor.get(i) - truth.get(i)));
+            sum += tensor.get(i);
+          }
+          double allowed = name.startsWith("bf16") || name.startsWith("f16") ? 1 : 0.05;
+          assertTrue(worst > 0 && worst < allowed, name + " is " + worst + " off");
+          assertTrue(sums.add(sum), name + " gives what another one gives");
+        });
+  }
+
+  @Test
   void takesIdsAsWrittenAndChecksThem() throws IOException {
-    try (LoadedModel loaded = LoadedModel.open(options())) {
+    try (LoadedModel loaded = LoadedModel.open(options(), TERMINAL)) {
       assertArrayEquals(
           new int[] {4095, 0}, loaded.promptIds(text("--tokens", "4095,0"), TERMINAL));
       assertArrayEquals(new int[] {2}, loaded.promptIds(text(""), TERMINAL));
@@ -108,7 +137,7 @@ class LoadedModelTest {
   @Test
   void needsIdsWhereThereIsNoTokenizer() throws IOException {
     TinyFolder folder = TinyFolder.in(temp).without("tokenizer.model").without("tokenizer.json");
-    try (LoadedModel loaded = LoadedModel.open(options("--model", folder.toString()))) {
+    try (LoadedModel loaded = LoadedModel.open(options("--model", folder.toString()), TERMINAL)) {
       assertArrayEquals(new int[] {2, 7}, loaded.promptIds(text("--tokens", "2,7"), TERMINAL));
       assertNull(loaded.files().piece(2));
       TextOptions words = text("words");
@@ -135,8 +164,8 @@ class LoadedModelTest {
     assertTrue(refusal("--model", "nowhere").startsWith("nowhere: no such folder"));
     TinyFolder folder = TinyFolder.in(temp);
     String file = folder.file("model.safetensors").toString();
-    assertTrue(refusal("--model", file).startsWith(file + ": not a folder"));
-    assertTrue(refusal("--model", "a/b.gguf").contains("GGUF files are not supported yet"));
+    assertTrue(refusal("--model", file).startsWith(file + ": neither a folder"));
+    assertTrue(refusal("--model", "a/b.gguf").contains("a/b.gguf: no such file"));
     folder.without("config.json");
     assertTrue(refusal("--model", folder.toString()).contains("config.json"));
   }

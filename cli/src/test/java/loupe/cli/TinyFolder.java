@@ -1,29 +1,23 @@
 package loupe.cli;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import loupe.golden.EmbeddedModel;
 
 /** The embedded model as a folder in Hugging Face layout, to be spoiled by a test. */
 record TinyFolder(Path path) {
   /** Writes configuration, weights and both tokenizers into a new folder. */
   static TinyFolder in(Path parent) throws IOException {
     TinyFolder folder = new TinyFolder(Files.createTempDirectory(parent, "tiny"));
-    for (String name : new String[] {"config.json", "model.safetensors"}) {
-      Files.write(folder.file(name), resource(name));
+    for (String name :
+        new String[] {"config.json", "model.safetensors", "tokenizer.model", "tokenizer.json"}) {
+      Resource.copy("tiny/" + name, folder.path);
     }
-    Files.write(folder.file("tokenizer.model"), EmbeddedModel.tokenizerModel());
-    Files.write(folder.file("tokenizer.json"), EmbeddedModel.tokenizerJson());
     return folder;
-  }
-
-  private static byte[] resource(String name) throws IOException {
-    try (InputStream in = EmbeddedModel.class.getResourceAsStream("/loupe/tiny/" + name)) {
-      return in.readAllBytes();
-    }
   }
 
   Path file(String name) {
@@ -37,6 +31,23 @@ record TinyFolder(Path path) {
       throw new IllegalArgumentException("config.json does not hold " + part);
     }
     Files.writeString(file("config.json"), json.replace(part, replacement));
+    return this;
+  }
+
+  /** Makes an element of a BF16 tensor of the checkpoint not a number. */
+  TinyFolder withNaN(String tensor, int element) throws IOException {
+    byte[] bytes = Files.readAllBytes(file("model.safetensors"));
+    ByteBuffer weights = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int headerLength = (int) weights.getLong(0);
+    int begin =
+        JsonParser.parseString(new String(bytes, 8, headerLength, StandardCharsets.UTF_8))
+            .getAsJsonObject()
+            .getAsJsonObject(tensor)
+            .getAsJsonArray("data_offsets")
+            .get(0)
+            .getAsInt();
+    weights.putShort(8 + headerLength + begin + 2 * element, (short) 0x7fc0);
+    Files.write(file("model.safetensors"), bytes);
     return this;
   }
 

@@ -51,20 +51,32 @@ public record Gemma2Config(
     boolean tiedHead,
     String dtype) {
 
+  /** The largest released model has 46. */
+  private static final int MOST_LAYERS = 4096;
+
+  /** No size of a released model is beyond 256,000; products of two stay far from 2^63. */
+  private static final int LARGEST_SIZE = 1 << 24;
+
   public Gemma2Config {
     layerTypes = List.copyOf(layerTypes);
     eosIds = List.copyOf(eosIds);
-    positive("hidden_size", dModel);
+    size("hidden_size", dModel);
     positive("num_hidden_layers", nLayers);
-    positive("num_attention_heads", nHeads);
-    positive("num_key_value_heads", nKvHeads);
-    positive("head_dim", dHead);
-    positive("intermediate_size", dMlp);
-    positive("vocab_size", dVocab);
+    require(
+        nLayers <= MOST_LAYERS,
+        "num_hidden_layers must be at most " + MOST_LAYERS + ", not " + nLayers);
+    size("num_attention_heads", nHeads);
+    size("num_key_value_heads", nKvHeads);
+    size("head_dim", dHead);
+    size("intermediate_size", dMlp);
+    size("vocab_size", dVocab);
     positive("sliding_window", slidingWindow);
     positive("query_pre_attn_scalar", queryPreAttnScalar);
     positive("rope_theta", ropeTheta);
     positive("rms_norm_eps", rmsNormEps);
+    require(
+        (long) nHeads * dHead <= LARGEST_SIZE,
+        "num_attention_heads * head_dim must be at most " + LARGEST_SIZE);
     require(dHead % 2 == 0, "head_dim must be even, not " + dHead);
     require(
         nHeads % nKvHeads == 0,
@@ -81,6 +93,11 @@ public record Gemma2Config(
 
   private static boolean softcap(double cap) {
     return cap >= 0 && cap <= Double.MAX_VALUE;
+  }
+
+  private static void size(String key, int value) {
+    positive(key, value);
+    require(value <= LARGEST_SIZE, key + " must be at most " + LARGEST_SIZE + ", not " + value);
   }
 
   private static void positive(String key, double value) {

@@ -18,6 +18,7 @@ import loupe.reference.TensorSource;
 public final class FormulaWeights implements TensorSource {
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private final String origin;
+  private final DType dtype;
 
   /**
    * The weights of a model.
@@ -34,12 +35,17 @@ public final class FormulaWeights implements TensorSource {
       throw new InputException(
           "weights by formula have no lm_head; tie_word_embeddings must be true");
     }
-    DType dtype = dtype(config.dtype());
+    this.dtype = dtype(config.dtype());
     for (Gemma2Weights.NamedShape tensor : Gemma2Weights.shapes(config)) {
       Knobs.Knob knob = knobs.of(tensor.name());
       tensors.put(
           tensor.name(), new FormulaTensor(tensor.name(), dtype, tensor.shape(), seed, knob));
     }
+  }
+
+  /** Element type of all tensors. */
+  DType dtype() {
+    return dtype;
   }
 
   private static DType dtype(String name) {

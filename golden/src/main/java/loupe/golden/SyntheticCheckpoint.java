@@ -3,11 +3,11 @@ package loupe.golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongConsumer;
@@ -58,7 +58,23 @@ public final class SyntheticCheckpoint {
       Workers workers,
       LongConsumer progress) {
     FormulaWeights weights = new FormulaWeights(config, knobs, seed);
-    makeFolder(folder);
+    requireRoom(folder, (double) config.parameterCount() * weights.dtype().bits() / Byte.SIZE);
+    NewFolder made = NewFolder.make(folder);
+    try {
+      write(weights, configJson, folder, workers, progress);
+    } catch (RuntimeException | Error e) {
+      made.remove();
+      throw e;
+    }
+  }
+
+  private static void write(
+      FormulaWeights weights,
+      String configJson,
+      Path folder,
+      Workers workers,
+      LongConsumer progress) {
+    refuseShards(folder);
     Path file = folder.resolve("model.safetensors");
     try (OutputFile configFile = OutputFile.create(folder.resolve("config.json"));
         SafetensorsWriter writer =
@@ -70,13 +86,35 @@ public final class SyntheticCheckpoint {
     }
   }
 
-  private static void makeFolder(Path folder) {
+  /** Other programs would read the shards, or both. */
+  private static void refuseShards(Path folder) {
+    Path index = folder.resolve("model.safetensors.index.json");
+    if (Files.exists(index)) {
+      throw new InputException(
+          index + ": a checkpoint in shards is there already; name another folder");
+    }
+  }
+
+  /** A disk that fills up after minutes would tell the same, but late. */
+  private static void requireRoom(Path folder, double bytes) {
+    Path there = folder.toAbsolutePath();
+    while (!Files.exists(there) && there.getParent() != null) {
+      there = there.getParent();
+    }
+    long free;
     try {
-      Files.createDirectories(folder);
-    } catch (FileAlreadyExistsException e) {
-      throw new InputException(folder + ": is there and is not a folder; name another place", e);
+      free = Files.getFileStore(there).getUsableSpace();
     } catch (IOException e) {
-      throw new InputException(folder + ": cannot be made: " + e.getMessage(), e);
+      return; // Not every file system can say it; writing will show.
+    }
+    if (bytes > free) {
+      throw new InputException(
+          String.format(
+              Locale.ROOT,
+              "%s: the checkpoint needs %.2f GB, and %.2f GB are free there; name another place",
+              folder,
+              bytes / 1e9,
+              free / 1e9));
     }
   }
 

@@ -34,13 +34,19 @@ public final class TraceRecorder implements Hook, AutoCloseable {
 
   private final Gemma2Config config;
   private final int positions;
+  private final DType dtype;
   private final Set<String> names;
   private final SafetensorsWriter writer;
 
   private TraceRecorder(
-      Gemma2Config config, int positions, Set<String> names, SafetensorsWriter writer) {
+      Gemma2Config config,
+      int positions,
+      DType dtype,
+      Set<String> names,
+      SafetensorsWriter writer) {
     this.config = config;
     this.positions = positions;
+    this.dtype = dtype;
     this.names = names;
     this.writer = writer;
   }
@@ -72,7 +78,7 @@ public final class TraceRecorder implements Hook, AutoCloseable {
       throw new IllegalArgumentException("not all are tensors of this model: " + names);
     }
     return new TraceRecorder(
-        config, positions, names, SafetensorsWriter.create(file, entries, metadata));
+        config, positions, dtype, names, SafetensorsWriter.create(file, entries, metadata));
   }
 
   private static long[] shape(String name, Gemma2Config config, int positions) {
@@ -96,25 +102,13 @@ public final class TraceRecorder implements Hook, AutoCloseable {
     if (rows.sequences()[rows.count() - 1] != 0 || last - first != rows.count() - 1) {
       throw new IllegalStateException("a trace is of one sequence, not of a batch");
     }
+    Tensor stored = value.as(dtype);
     if (HookPoints.isPerKey(name)) {
-      writePerKey(name, value, spanOf(name, first, rows.count()));
+      writePerKey(name, stored, AdmittedKeys.of(name, config, first, rows.count()));
     } else {
-      writer.write(name, (long) first * value.rowSize(), value);
+      writer.write(name, (long) first * value.rowSize(), stored);
     }
     return value;
-  }
-
-  /** What a query admits: of patterns every key up to its own, for they are 0 where excluded. */
-  private Span spanOf(String name, int first, int count) {
-    boolean pattern = name.endsWith(".hook_pattern");
-    boolean local = config.isLocal(layer(name));
-    return new Span(first, count, local && !pattern ? config.slidingWindow() : Span.UNLIMITED);
-  }
-
-  /** The number in {@code blocks.3.attn.hook_pattern}. */
-  private static int layer(String name) {
-    int from = "blocks.".length();
-    return Integer.parseInt(name.substring(from, name.indexOf('.', from)));
   }
 
   private void writePerKey(String name, Tensor value, Span span) {

@@ -2,6 +2,7 @@ package loupe.golden;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -127,6 +128,28 @@ class SyntheticCheckpointTest {
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(2, files.count());
     }
+  }
+
+  @Test
+  void leavesNoFolderBehindWhenItFails() {
+    Path folder = temp.resolve("new/deep");
+    GoldenCase golden = GoldenCase.of("single");
+    try (Workers workers = Workers.of(1)) {
+      assertThrows(
+          IllegalStateException.class,
+          () ->
+              SyntheticCheckpoint.write(
+                  golden.config(),
+                  golden.configJson(),
+                  golden.knobs(),
+                  1,
+                  folder,
+                  workers,
+                  n -> {
+                    throw new IllegalStateException("stopped");
+                  }));
+    }
+    assertFalse(Files.exists(temp.resolve("new")));
   }
 
   @Test

@@ -7,7 +7,8 @@ import loupe.reference.StoredTensor;
 
 /**
  * A tensor in a file: row-major whatever the file's own order and byte order. Nothing is read
- * before the first read, and no read allocates. Safe for several threads.
+ * before the first read, and no read allocates more than a few kilobytes (most allocate nothing).
+ * Safe for several threads.
  */
 public final class FileTensor implements StoredTensor {
   private final String file;

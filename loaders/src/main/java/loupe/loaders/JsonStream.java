@@ -202,13 +202,16 @@ final class JsonStream {
     return text;
   }
 
-  /** Gson's messages advise a laxer mode or end in a link; neither helps the reader of ours. */
+  /**
+   * Gson's messages advise a laxer mode or end in a link, neither of which helps the reader of
+   * ours, and repeat what they found as it is.
+   */
   private static String reason(MalformedJsonException e) {
     String message = String.valueOf(e.getMessage());
     int location = message.indexOf(" at line ");
     String reason = location < 0 ? "" : message.substring(0, location);
     boolean useful = !reason.isEmpty() && !reason.contains("JsonReader");
-    return useful ? "not valid JSON: " + reason : "not valid JSON";
+    return useful ? "not valid JSON: " + Printable.of(reason) : "not valid JSON";
   }
 
   /** An error at the present place. */

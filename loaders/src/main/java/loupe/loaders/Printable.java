@@ -4,7 +4,9 @@ import java.util.Collection;
 
 /** Text of a file made fit for a one-line message: no control characters, no endless names. */
 final class Printable {
+  /** Characters of a message that one text may take. */
   private static final int LONGEST = 80;
+
   private static final int LISTED = 5;
 
   private Printable() {}
@@ -13,7 +15,7 @@ final class Printable {
   static String of(String text) {
     StringBuilder out = new StringBuilder();
     int next = 0;
-    while (next < text.length() && next < LONGEST) {
+    while (next < text.length() && out.length() < LONGEST) {
       int codePoint = text.codePointAt(next);
       int units = Character.charCount(codePoint);
       if (isPlain(codePoint)) {

@@ -3,7 +3,7 @@ package loupe.loaders;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.nio.charset.StandardCharsets;
-import loupe.loaders.SentencePieceReader.PieceType;
+import loupe.loaders.SentencePieces.PieceType;
 
 /**
  * A {@code tokenizer.model}: byte pair encoding as the SentencePiece library does it.
@@ -92,6 +92,15 @@ public final class SentencePieceModel extends VocabularyTokenizer {
   @Override
   public TextDecoder decoder() {
     return new TextDecoder(this, this::byteValue, false);
+  }
+
+  PieceType type(int id) {
+    return types[id];
+  }
+
+  /** Lower is joined first; -1 is never joined. */
+  int rank(int id) {
+    return ranks[id];
   }
 
   private int byteValue(int id) {

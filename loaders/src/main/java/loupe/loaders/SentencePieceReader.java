@@ -3,6 +3,7 @@ package loupe.loaders;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import loupe.loaders.SentencePieces.PieceType;
 import loupe.reference.MalformedFileException;
 
 /**
@@ -12,7 +13,6 @@ import loupe.reference.MalformedFileException;
  */
 final class SentencePieceReader {
   private static final int MODEL_TYPE_BPE = 2;
-  private static final int BYTES = 256;
 
   private final String file;
   private final List<String> pieces = new ArrayList<>();
@@ -30,29 +30,6 @@ final class SentencePieceReader {
   private boolean dummyPrefix = true;
   private boolean removesWhitespace = true;
   private boolean escapesWhitespace = true;
-
-  /** {@code ModelProto.SentencePiece.Type}, at the index of its number. */
-  enum PieceType {
-    NONE,
-    NORMAL,
-    UNKNOWN,
-    CONTROL,
-    USER_DEFINED,
-    UNUSED,
-    BYTE;
-
-    private static final PieceType[] VALUES = values();
-
-    /** Whether the piece can come out of merging. */
-    boolean merges() {
-      return this == NORMAL || this == USER_DEFINED || this == UNUSED;
-    }
-
-    /** Whether the piece stands for no text. */
-    boolean control() {
-      return this == CONTROL || this == UNKNOWN;
-    }
-  }
 
   private SentencePieceReader(String file) {
     this.file = file;
@@ -93,21 +70,15 @@ final class SentencePieceReader {
         default -> piece.skip();
       }
     }
-    if (type < 1 || type >= PieceType.VALUES.length) {
+    if (PieceType.of(type) == null) {
       throw piece.malformed("piece " + id + " has the unknown type " + type);
-    }
-    if (text.indexOf('\0') >= 0) {
-      throw piece.malformed("piece " + id + " holds U+0000");
-    }
-    if (!Float.isFinite(score)) {
-      throw piece.malformed("piece " + id + " has the score " + score);
     }
     if (id == scores.length) {
       scores = Arrays.copyOf(scores, 2 * id);
     }
     scores[id] = score;
     pieces.add(text);
-    types.add(PieceType.VALUES[type]);
+    types.add(PieceType.of(type));
   }
 
   private void readTrainerSpec(ProtobufReader spec) {
@@ -165,87 +136,19 @@ final class SentencePieceReader {
     refuse(removesWhitespace, "normalizer_spec", "remove_extra_whitespaces");
     refuse(!escapesWhitespace, "normalizer_spec", "escape_whitespaces = false");
 
-    Vocabulary vocabulary = new Vocabulary(file, pieces.toArray(String[]::new));
-    PieceType[] pieceTypes = types.toArray(PieceType[]::new);
-    int[] byteIds = byteIds(vocabulary);
-    int unknown = unknownId();
-    return new SentencePieceModel(
-        vocabulary,
-        pieceTypes,
-        ranks(pieceTypes),
-        byteIds,
-        unknown,
-        controlId(vocabulary, bosPiece.isEmpty() ? "<s>" : bosPiece),
-        controlId(vocabulary, eosPiece.isEmpty() ? "</s>" : eosPiece));
+    SentencePieces all =
+        new SentencePieces(
+            file, pieces.toArray(String[]::new), types.toArray(PieceType[]::new), scores);
+    return all.model(
+        byteFallback,
+        all.controlId(bosPiece.isEmpty() ? "<s>" : bosPiece),
+        all.controlId(eosPiece.isEmpty() ? "</s>" : eosPiece));
   }
 
   private void refuse(boolean set, String place, String option) {
     if (set) {
       throw malformed(place, option + " is set (or left at its default), and is not implemented");
     }
-  }
-
-  /** The piece of type unknown; -1 if there is none, which only bytes can stand in for. */
-  private int unknownId() {
-    int unknown = types.indexOf(PieceType.UNKNOWN);
-    if (unknown != types.lastIndexOf(PieceType.UNKNOWN) || unknown < 0 && !byteFallback) {
-      throw malformed("", "there must be one piece of type unknown");
-    }
-    return unknown;
-  }
-
-  /** {@code [256]}, the id of each byte, or null where bytes are not used. */
-  private int[] byteIds(Vocabulary vocabulary) {
-    int found = 0;
-    int[] ids = new int[BYTES];
-    for (int value = 0; value < BYTES; value++) {
-      ids[value] = vocabulary.id("<0x%02X>".formatted(value));
-      if (ids[value] >= 0 && types.get(ids[value]) == PieceType.BYTE) {
-        found++;
-      }
-    }
-    int typed = 0;
-    for (PieceType type : types) {
-      typed += type == PieceType.BYTE ? 1 : 0;
-    }
-    if (typed != found || found != (byteFallback ? BYTES : 0)) {
-      throw malformed(
-          "",
-          "byte_fallback is %b, %d pieces are of type byte and %d of them are <0x00> to <0xFF>; only all or none can be used"
-              .formatted(byteFallback, typed, found));
-    }
-    return byteFallback ? ids : null;
-  }
-
-  private int controlId(Vocabulary vocabulary, String piece) {
-    int id = vocabulary.id(piece);
-    return id >= 0 && types.get(id) == PieceType.CONTROL ? id : -1;
-  }
-
-  /**
-   * {@code [d_vocab]}: 0 for the pieces with the highest score, 1 for those with the next, and so
-   * on; -1 for those that do not come out of merging.
-   */
-  private int[] ranks(PieceType[] pieceTypes) {
-    long[] order = new long[pieceTypes.length];
-    for (int id = 0; id < order.length; id++) {
-      // The bits of a float, so changed, are in the order of the values; as in the library, -0 is
-      // below 0.
-      int bits = Float.floatToIntBits(scores[id]);
-      int ascending = bits ^ (bits >> 31 & Integer.MAX_VALUE);
-      order[id] = (long) ~ascending << 32 | id;
-    }
-    Arrays.sort(order);
-    int[] ranks = new int[order.length];
-    int rank = 0;
-    for (int i = 0; i < order.length; i++) {
-      int id = (int) order[i];
-      if (i > 0 && order[i] >> 32 != order[i - 1] >> 32) {
-        rank++;
-      }
-      ranks[id] = pieceTypes[id].merges() ? rank : -1;
-    }
-    return ranks;
   }
 
   private MalformedFileException malformed(String place, String reason) {

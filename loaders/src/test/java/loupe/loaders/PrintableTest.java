@@ -20,6 +20,7 @@ class PrintableTest {
   @Test
   void cutsWhatIsTooLongAndShowsWhatIsEmpty() {
     assertEquals("x".repeat(80) + "... (81 characters)", Printable.of("x".repeat(81)));
+    assertEquals("\\u0000".repeat(14) + "... (99 characters)", Printable.of("\0".repeat(99)));
     assertEquals("\"\"", Printable.of(""));
   }
 

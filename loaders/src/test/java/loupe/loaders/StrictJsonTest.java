@@ -58,6 +58,7 @@ class StrictJsonTest {
         arguments("\"\\a\"", "Invalid escape sequence"),
         arguments("\"\\u12g4\"", "$"),
         arguments("\"\\u12\"", "$"),
+        arguments("\"\\u\n123\"", "Malformed Unicode escape \\u\\u000a123"),
         arguments("\"\t\"", "control characters"),
         arguments("\"\0\"", "control characters"),
         arguments("\"\\\n\"", "$"),

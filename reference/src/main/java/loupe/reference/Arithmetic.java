@@ -17,7 +17,7 @@ public interface Arithmetic {
   /** The name that users choose it by, such as {@code float64}. */
   String name();
 
-  /** Element type of the tensors that it computes with, and of traces: F32 or F64. */
+  /** Element type of traces, which holds every value exactly: F32 or F64. */
   DType dtype();
 
   /** Makes a stored tensor ready: a matrix, a vector, or an embedding table. */
@@ -34,6 +34,14 @@ public interface Arithmetic {
 
   /** {@code x * factor}, elementwise; the factor is rounded to this arithmetic's grid first. */
   Tensor scale(Tensor x, double factor);
+
+  /**
+   * The rows of a table times a factor: a model's scaled embedding. Apart from {@link #embed} and
+   * {@link #scale} because engines round this factor in their own ways.
+   */
+  default Tensor embedScaled(Weight table, int[] ids, double factor) {
+    return scale(embed(table, ids), factor);
+  }
 
   /** {@code x / sqrt(mean(x^2) + eps)} along the last axis: RMSNorm before its gain. */
   Tensor normalize(Tensor x, double eps);

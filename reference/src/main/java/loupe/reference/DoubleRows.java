@@ -5,13 +5,20 @@ import java.util.Arrays;
 /** Rows of float64, contiguous, in an array that is moved to the front when its end is reached. */
 public final class DoubleRows implements RowBuffer {
   private final int width;
+  private final FloatFormat format;
   private double[] data = new double[0];
   private int firstPosition;
   private int endPosition;
   private int firstRow;
 
   public DoubleRows(int width) {
+    this(width, FloatFormat.F64);
+  }
+
+  /** A buffer that rounds what is appended. */
+  DoubleRows(int width, FloatFormat format) {
     this.width = width;
+    this.format = format;
   }
 
   /**
@@ -50,7 +57,10 @@ public final class DoubleRows implements RowBuffer {
           "rows of " + rows.rowSize() + " in a buffer of width " + width);
     }
     makeRoom(from.length);
-    System.arraycopy(from, 0, data, offset(endPosition), from.length);
+    int at = offset(endPosition);
+    for (int i = 0; i < from.length; i++) {
+      data[at + i] = RoundingPolicy.round(format, from[i]);
+    }
     endPosition += rows.dim(0);
   }
 
@@ -88,7 +98,7 @@ public final class DoubleRows implements RowBuffer {
     endPosition = position;
   }
 
-  /** The rows still held, copied: {@code [pos, width]}. */
+  @Override
   public DoubleTensor snapshot() {
     int start = firstRow * width;
     int held = endPosition - firstPosition;

@@ -19,7 +19,12 @@ public final class Float32 implements Arithmetic {
 
   /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
   public Float32(Workers workers) {
-    this(workers, KernelProvider.choose().kernels());
+    this(workers, KernelProvider.choose());
+  }
+
+  /** Float32 on these threads, with these kernels. */
+  public Float32(Workers workers, KernelProvider provider) {
+    this(workers, provider.kernels());
   }
 
   Float32(Workers workers, FloatKernels kernels) {
@@ -113,11 +118,12 @@ public final class Float32 implements Arithmetic {
   @Override
   public Tensor gain(Tensor xHat, Weight w) {
     float[] a = data(xHat);
-    float[] gain = vectorFor("gain", xHat, w);
+    Shapes.requireVector("gain", xHat, w);
+    float[] gain = ((Float32Weight) w).gains();
     float[] out = new float[a.length];
     for (int from = 0; from < a.length; from += gain.length) {
       for (int i = 0; i < gain.length; i++) {
-        out[from + i] = a[from + i] * (1f + gain[i]);
+        out[from + i] = a[from + i] * gain[i];
       }
     }
     return new FloatTensor(out, xHat.shape());

@@ -12,6 +12,7 @@ final class Float32Weight implements Weight {
   private final FloatKernels kernels;
   private final boolean small;
   private volatile float[] cached;
+  private volatile float[] gains;
   private volatile boolean checked;
 
   Float32Weight(StoredTensor stored, FloatKernels kernels) {
@@ -49,6 +50,26 @@ final class Float32Weight implements Weight {
     if (!checked) {
       Finite.check(values, this, null);
       checked = true;
+    }
+    return values;
+  }
+
+  /**
+   * {@code 1 + w} for each element, rounded once from what is stored: where a file holds the gain
+   * itself, as GGUF does, and {@code w} is that less 1 in float64, the gain comes back as it was.
+   * Do not modify.
+   */
+  float[] gains() {
+    float[] values = gains;
+    if (values == null) {
+      vector();
+      double[] w = new double[Math.toIntExact(stored.elementCount())];
+      stored.read(0, w, 0, w.length);
+      values = new float[w.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (1 + w[i]);
+      }
+      gains = values;
     }
     return values;
   }

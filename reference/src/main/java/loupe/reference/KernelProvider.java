@@ -1,5 +1,9 @@
 package loupe.reference;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+
 /**
  * Chooses the kernels of {@link Float32} by what the running JVM can do, never by its version. Both
  * give the same bits; only speed depends on the choice.
@@ -9,6 +13,13 @@ package loupe.reference;
  */
 public final class KernelProvider {
   private static final String MODULE = "jdk.incubator.vector";
+
+  /**
+   * Up to so many multiplications in all, scalar kernels are done before vector kernels would be
+   * compiled; until that has happened, these are very slow. Measured: on two cores, JDK 17 and 25,
+   * they draw level between half and two times 10^9.
+   */
+  private static final long SHORT_WORK = 1 << 29;
 
   private final FloatKernels kernels;
   private final String why;
@@ -25,12 +36,29 @@ public final class KernelProvider {
    *     is neither {@code scalar} nor {@code vector}
    */
   public static KernelProvider choose() {
-    String property = System.getProperty("loupe.kernels");
-    return choose(property != null ? property : System.getenv("LOUPE_KERNELS"));
+    return choose(System.getenv());
   }
 
-  /** As {@link #choose()}; {@code wish} may be null or empty. */
-  static KernelProvider choose(String wish) {
+  /** As {@link #choose()}, with other environment variables than those of this process. */
+  public static KernelProvider choose(Map<String, String> environment) {
+    return choose(environment, Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #choose(Map)}, for a program that ends after about so many multiplications: the
+   * kernels with which a short one is done first.
+   */
+  public static KernelProvider choose(Map<String, String> environment, long multiplications) {
+    String property = System.getProperty("loupe.kernels");
+    String wish = property != null ? property : environment.get("LOUPE_KERNELS");
+    boolean free = wish == null || wish.isEmpty();
+    return free && multiplications < SHORT_WORK
+        ? scalar("the work is too short for vector kernels to be compiled")
+        : ofWish(wish);
+  }
+
+  /** The kernels that {@code LOUPE_KERNELS} asks for; {@code wish} may be null or empty. */
+  static KernelProvider ofWish(String wish) {
     if (wish == null || wish.isEmpty()) {
       return best();
     }
@@ -71,6 +99,20 @@ public final class KernelProvider {
 
   private static KernelProvider scalar(String why) {
     return new KernelProvider(new ScalarKernels(), why);
+  }
+
+  /**
+   * Whether this JVM computes {@code Math.fma} in software, hundreds of times slower: with {@code
+   * -XX:-UseFMA}, or on a processor without the instruction. False where it cannot be known.
+   */
+  public static boolean emulatesFma() {
+    try {
+      HotSpotDiagnosticMXBean jvm =
+          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+      return jvm != null && "false".equals(jvm.getVMOption("UseFMA").getValue());
+    } catch (LinkageError | IllegalArgumentException e) {
+      return false;
+    }
   }
 
   FloatKernels kernels() {

@@ -4,7 +4,7 @@ package loupe.reference;
  * Rows that grow at the end and may be forgotten at the front: the keys or values of one layer. Row
  * {@code i} holds the absolute position {@code i}; positions are never renumbered.
  */
-public sealed interface RowBuffer permits FloatRows, DoubleRows {
+public sealed interface RowBuffer permits FloatRows, DoubleRows, BoundedRows {
   /** Position of the first row that is still held. */
   int firstPosition();
 
@@ -22,4 +22,7 @@ public sealed interface RowBuffer permits FloatRows, DoubleRows {
 
   /** Forgets all rows from {@code position} on, to go back to an earlier state of a sequence. */
   void truncate(int position);
+
+  /** The rows still held, copied: {@code [pos, width]}, the first at {@link #firstPosition}. */
+  Tensor snapshot();
 }

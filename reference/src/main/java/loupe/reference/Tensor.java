@@ -7,7 +7,7 @@ import java.util.List;
  * hook may keep it without a copy. Which implementation it is depends on the {@link Arithmetic}
  * that made it.
  */
-public sealed interface Tensor permits FloatTensor, DoubleTensor {
+public sealed interface Tensor permits FloatTensor, DoubleTensor, BoundedTensor {
   /** Axis lengths. Do not modify. */
   int[] shape();
 
@@ -52,12 +52,32 @@ public sealed interface Tensor permits FloatTensor, DoubleTensor {
     return out;
   }
 
+  /** The same elements as F32, rounded to nearest even, or as F64; this tensor if it is that. */
+  default Tensor as(DType wanted) {
+    if (wanted == dtype()) {
+      return this;
+    }
+    double[] values = toDoubles();
+    if (wanted == DType.F64) {
+      return new DoubleTensor(values, shape());
+    }
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < rounded.length; i++) {
+      rounded[i] = (float) values[i];
+    }
+    return new FloatTensor(rounded, shape());
+  }
+
   /** Tensors of one type and equal rows, one after another along the first axis. */
   static Tensor concat(List<Tensor> parts) {
     if (parts.size() == 1) {
       return parts.get(0);
     }
-    return parts.get(0) instanceof FloatTensor
+    Tensor first = parts.get(0);
+    if (first instanceof BoundedTensor) {
+      return BoundedTensor.concatBounded(parts);
+    }
+    return first instanceof FloatTensor
         ? FloatTensor.concatFloats(parts)
         : DoubleTensor.concatDoubles(parts);
   }

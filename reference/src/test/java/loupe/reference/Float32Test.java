@@ -20,7 +20,7 @@ class Float32Test {
   Float32Test() {
     List<FloatKernels> kernels = new ArrayList<>(List.of(new ScalarKernels()));
     if (FloatKernelsTest.vectorModulePromised()) {
-      kernels.add(KernelProvider.choose("vector").kernels());
+      kernels.add(KernelProvider.ofWish("vector").kernels());
     }
     for (FloatKernels k : kernels) {
       for (int threads : new int[] {1, 2, 7}) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,12 +24,20 @@ class FloatKernelsTest {
   @BeforeEach
   void needVectorModule() {
     assumeTrue(vectorModulePromised(), "this run is without the vector module");
-    vector = KernelProvider.choose("vector").kernels();
+    vector = KernelProvider.ofWish("vector").kernels();
   }
 
   @Test
   void vectorKernelsAreChosenWhereTheModuleIsPromised() {
-    assertEquals("vector", KernelProvider.choose(null).name());
+    assertEquals("vector", KernelProvider.ofWish(null).name());
+  }
+
+  @Test
+  void scalarKernelsAreChosenForShortWorkUnlessOthersAreAskedFor() {
+    assertEquals("scalar", KernelProvider.choose(Map.of(), 1_000_000).name());
+    assertEquals("vector", KernelProvider.choose(Map.of(), 1L << 40).name());
+    assertEquals(
+        "vector", KernelProvider.choose(Map.of("LOUPE_KERNELS", "vector"), 1_000_000).name());
   }
 
   @Test

@@ -2,6 +2,7 @@ package loupe.sae;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import loupe.reference.Arithmetic;
 import loupe.reference.Tensor;
 
@@ -28,8 +29,12 @@ final class FeatureEdits {
     return fired[i];
   }
 
-  int count() {
-    return fired.length;
+  /** The edits that have changed nothing so far. */
+  List<FeatureEdit> unfired() {
+    return IntStream.range(0, fired.length)
+        .filter(i -> fired[i] == 0)
+        .mapToObj(edits::get)
+        .toList();
   }
 
   Edited apply(Tensor features) {

@@ -7,6 +7,7 @@ import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
 import loupe.reference.MalformedFileException;
 import loupe.reference.NonFiniteException;
+import loupe.reference.RescaledTensor;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 import loupe.reference.Weight;

@@ -64,6 +64,14 @@ public final class SpliceHook implements Hook {
     return edits.fired(edit);
   }
 
+  /**
+   * The edits that have changed no feature in any row so far: the feature was never on, or had the
+   * new value already.
+   */
+  public List<FeatureEdit> unfired() {
+    return edits.unfired();
+  }
+
   @Override
   public boolean watches(String name) {
     return name.equals(attached.at().input()) || name.equals(attached.at().output());

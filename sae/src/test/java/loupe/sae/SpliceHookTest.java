@@ -180,6 +180,7 @@ class SpliceHookTest {
     assertArrayEquals(row(value, 1), row(out, 1));
     assertEquals(3, hook.fired(0));
     assertEquals(3, hook.fired(1));
+    assertEquals(List.of(), hook.unfired());
   }
 
   @Test
@@ -188,10 +189,10 @@ class SpliceHookTest {
     double[] threshold = source.values("threshold");
     threshold[6] = 1e6;
     AttachedSae never = SmallSaes.attached(source.put("threshold", threshold, 12), Site.RES, 2);
-    SpliceHook hook =
-        new SpliceHook(
-            never, true, List.of(FeatureEdit.ablate(6), FeatureEdit.clamp(6, 0)), NO_BOS);
+    List<FeatureEdit> edits = List.of(FeatureEdit.ablate(6), FeatureEdit.clamp(6, 0));
+    SpliceHook hook = new SpliceHook(never, true, edits, NO_BOS);
     assertSame(value, hook.at(RES, value, rows));
+    assertEquals(edits, hook.unfired());
     assertEquals(0, hook.fired());
     assertEquals(0, hook.fired(0));
     assertEquals(3, hook.seen());

@@ -6,6 +6,7 @@ import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.LayerType;
 import loupe.reference.DType;
 import loupe.reference.Span;
+import loupe.sae.Site;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -135,6 +136,17 @@ public final class Gemma2Domain extends DomainContextBase {
             Arbitraries.integers().between(-3, 3),
             Arbitraries.longs().between(0, 1L << 48))
         .as(AttentionCase::new);
+  }
+
+  /** SAEs of every site. */
+  @Provide
+  public Arbitrary<RandomSae> saes() {
+    return Combinators.combine(
+            Arbitraries.of(Site.class),
+            Arbitraries.integers().between(0, 2),
+            Arbitraries.integers().between(1, 70),
+            Arbitraries.longs().between(0, 1L << 48))
+        .as(RandomSae::new);
   }
 
   /** Texts of 1 to 12 tokens, often with repetitions. */

@@ -1,18 +1,19 @@
-package loupe.sae;
-
-import loupe.reference.DType;
-import loupe.reference.StoredTensor;
+package loupe.reference;
 
 /**
  * A view of a stored tensor whose element {@code [.., j, ..]} along one axis is multiplied by
  * {@code factors[j]}. Nothing is copied; elements are float64.
  */
-final class RescaledTensor implements StoredTensor {
+public final class RescaledTensor implements StoredTensor {
   private final StoredTensor base;
   private final double[] factors;
   private final long stride;
 
-  RescaledTensor(StoredTensor base, int axis, double[] factors) {
+  /**
+   * @param axis of {@code base} along which the factors run
+   * @param factors one for each index of that axis; shared, not copied
+   */
+  public RescaledTensor(StoredTensor base, int axis, double[] factors) {
     this.base = base;
     this.factors = factors;
     long below = 1;

@@ -1,0 +1,46 @@
+package loupe.golden;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import loupe.reference.InputException;
+
+/** A folder for results, and those of its parents that had to be made for it. */
+final class NewFolder {
+  /** The deepest first. */
+  private final Deque<Path> made;
+
+  private NewFolder(Deque<Path> made) {
+    this.made = made;
+  }
+
+  /** Makes a folder where it is missing; {@link InputException} if that cannot be done. */
+  static NewFolder make(Path folder) {
+    Deque<Path> missing = new ArrayDeque<>();
+    for (Path path = folder.toAbsolutePath();
+        path != null && !Files.exists(path);
+        path = path.getParent()) {
+      missing.addLast(path);
+    }
+    try {
+      Files.createDirectories(folder);
+      return new NewFolder(missing);
+    } catch (FileAlreadyExistsException e) {
+      throw new InputException(folder + ": is there and is not a folder; name another place", e);
+    } catch (IOException e) {
+      throw new InputException(folder + ": cannot be made: " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes what was made, as far as it is empty. */
+  void remove() {
+    for (Path folder : made) {
+      if (!folder.toFile().delete()) {
+        return;
+      }
+    }
+  }
+}

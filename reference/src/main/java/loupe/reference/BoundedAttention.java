@@ -1,0 +1,183 @@
+package loupe.reference;
+
+/** Scores and mix of {@link Bounded}; the error of a sum is that of {@link BoundedProducts}. */
+final class BoundedAttention {
+  private final PortContract contract;
+
+  BoundedAttention(PortContract contract) {
+    this.contract = contract;
+  }
+
+  BoundedTensor scores(BoundedTensor q, BoundedRows keys, Span span, double scale) {
+    int heads = q.dim(1);
+    int h = q.dim(2);
+    int group = heads * h / keys.width();
+    int queries = span.queries();
+    boolean exact = q.isExact() && keys.isExact();
+    BoundedElements out = new BoundedElements(Shapes.size(new int[] {heads, queries, span.keys()}));
+    Score score = new Score(contract, h, scale);
+    for (int n = 0; n < heads; n++) {
+      for (int r = 0; r < queries; r++) {
+        int row = (n * queries + r) * span.keys();
+        int query = (r * heads + n) * h;
+        for (int j = span.firstKey(r); j <= span.position(r); j++) {
+          int key = keys.values().offset(j) + n / group * h;
+          score.dot(q, query, keys, key);
+          if (!exact) {
+            score.inherit(q, query, keys, key);
+          }
+          score.set(out, row + j);
+        }
+      }
+    }
+    Finite.checkAttention(out.values(), "a score");
+    return out.tensor(heads, queries, span.keys());
+  }
+
+  /** One score: its parts while they are added up, and what becomes of them. */
+  private static final class Score {
+    private final PortContract contract;
+    private final int h;
+    private final double scale;
+    private final double constantError;
+    private final double queryRounding;
+    private double sum;
+    private double absolute;
+    private double inherited;
+    private double keySize;
+
+    Score(PortContract contract, int h, double scale) {
+      this.contract = contract;
+      this.h = h;
+      this.scale = scale;
+      this.constantError = contract.constant(RoundingStep.SCORE_SCALE, scale) / scale;
+      // A power of two scales a query without rounding.
+      boolean isPowerOfTwo = Math.scalb(1.0, Math.getExponent(scale)) == scale;
+      this.queryRounding = isPowerOfTwo ? 0 : contract.extra(RoundingStep.SCALED_QUERY);
+    }
+
+    void dot(BoundedTensor q, int query, BoundedRows keys, int key) {
+      double[] a = q.values();
+      double[] b = keys.values().data();
+      double s = 0;
+      double abs = 0;
+      double size = 0;
+      for (int k = 0; k < h; k++) {
+        double product = a[query + k] * b[key + k];
+        s += product;
+        abs += Math.abs(product);
+        size += Math.abs(b[key + k]);
+      }
+      keySize = size;
+      sum = s;
+      absolute = abs;
+      inherited = 0;
+    }
+
+    void inherit(BoundedTensor q, int query, BoundedRows keys, int key) {
+      double[] b = keys.values().data();
+      double[] radii = keys.radii().data();
+      double more = 0;
+      for (int k = 0; k < h; k++) {
+        double rq = q.radii()[query + k];
+        double rk = radii[key + k];
+        keySize += rk;
+        more += Math.abs(q.values()[query + k]) * rk + Math.abs(b[key + k]) * rq + rq * rk;
+      }
+      inherited = more;
+    }
+
+    void set(BoundedElements out, int index) {
+      double terms = absolute + inherited;
+      double raw = BoundedProducts.sumError(contract, h, sum, terms);
+      double magnitude = Math.abs(sum) + inherited + raw;
+      double own =
+          raw
+              + magnitude * contract.at(RoundingStep.RAW_SCORE)
+              + magnitude
+                  * (1 + contract.at(RoundingStep.RAW_SCORE))
+                  * contract.at(RoundingStep.SCORE);
+      double common = inherited + magnitude * constantError + terms * queryRounding;
+      double tiny =
+          contract.tiny(RoundingStep.SCORE)
+              + contract.tiny(RoundingStep.RAW_SCORE) * Math.max(1, scale)
+              + contract.tiny(RoundingStep.SCALED_QUERY) * keySize;
+      out.set(index, sum * scale, common * scale + tiny, own * scale);
+    }
+  }
+
+  BoundedTensor mix(BoundedTensor pattern, BoundedRows values, Span span, int group) {
+    int heads = pattern.dim(0);
+    int h = values.width() * group / heads;
+    int queries = span.queries();
+    boolean exact = pattern.isExact() && values.isExact();
+    BoundedElements out = new BoundedElements(queries * heads * h);
+    Mixed mixed = new Mixed(contract, h);
+    for (int n = 0; n < heads; n++) {
+      for (int r = 0; r < queries; r++) {
+        int row = (n * queries + r) * span.keys();
+        mixed.clear();
+        for (int j = span.firstKey(r); j <= span.position(r); j++) {
+          int value = values.values().offset(j) + n / group * h;
+          mixed.add(pattern.values()[row + j], values.values().data(), value);
+          if (!exact) {
+            mixed.inherit(pattern, row + j, values, value);
+          }
+        }
+        mixed.set(out, (r * heads + n) * h, span.position(r) - span.firstKey(r) + 1);
+      }
+    }
+    Finite.checkAttention(out.values(), "a mix of values");
+    return out.tensor(queries, heads, h);
+  }
+
+  /** One head's mix of values: its parts while they are added up, and what becomes of them. */
+  private static final class Mixed {
+    private final PortContract contract;
+    private final double[] sum;
+    private final double[] absolute;
+    private final double[] inherited;
+
+    Mixed(PortContract contract, int h) {
+      this.contract = contract;
+      this.sum = new double[h];
+      this.absolute = new double[h];
+      this.inherited = new double[h];
+    }
+
+    void clear() {
+      java.util.Arrays.fill(sum, 0);
+      java.util.Arrays.fill(absolute, 0);
+      java.util.Arrays.fill(inherited, 0);
+    }
+
+    void add(double p, double[] v, int from) {
+      for (int d = 0; d < sum.length; d++) {
+        double product = p * v[from + d];
+        sum[d] += product;
+        absolute[d] += Math.abs(product);
+      }
+    }
+
+    void inherit(BoundedTensor pattern, int at, BoundedRows values, int from) {
+      double p = Math.abs(pattern.values()[at]);
+      double rp = pattern.radii()[at];
+      double[] v = values.values().data();
+      double[] rv = values.radii().data();
+      for (int d = 0; d < sum.length; d++) {
+        inherited[d] += p * rv[from + d] + rp * (Math.abs(v[from + d]) + rv[from + d]);
+      }
+    }
+
+    void set(BoundedElements out, int from, int keys) {
+      double stored = contract.extra(RoundingStep.MIXED);
+      double tiny = contract.tiny(RoundingStep.MIXED);
+      for (int d = 0; d < sum.length; d++) {
+        double terms = absolute[d] + inherited[d];
+        double own = BoundedProducts.sumError(contract, keys, sum[d], terms);
+        double rounding = stored * (Math.abs(sum[d]) + inherited[d] + own);
+        out.set(from + d, sum[d], inherited[d] + tiny, own + rounding);
+      }
+    }
+  }
+}

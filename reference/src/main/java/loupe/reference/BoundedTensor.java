@@ -1,0 +1,130 @@
+package loupe.reference;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * What {@link Bounded} computes with: for each element a value in float64, a radius, and a drift.
+ * Whatever a port that keeps the {@link PortContract} computes is within the radius of the value.
+ * The drift is that part of the radius which need not be independent from element to element (an
+ * error of a constant, of a table, of an elementary function, of a factor of the whole row, or one
+ * that was inherited): {@code 0 <= drift <= radius}. The rest is the sum of roundings of this
+ * element alone.
+ *
+ * <p>Elements behind a threshold may be undecided: a port may rightly have 0 there, or the value
+ * within the radius.
+ */
+public final class BoundedTensor implements Tensor {
+  private final double[] value;
+  private final double[] radius;
+  private final double[] drift;
+  private final BitSet undecided;
+  private final int[] shape;
+
+  /** Elements with bounds, all three arrays row-major, shared, not copied. */
+  public BoundedTensor(double[] value, double[] radius, double[] drift, int... shape) {
+    this(value, radius, drift, new BitSet(0), shape);
+  }
+
+  BoundedTensor(double[] value, double[] radius, double[] drift, BitSet undecided, int... shape) {
+    Shapes.requireSize(value.length, shape);
+    if (radius.length != value.length || drift.length != value.length) {
+      throw new IllegalArgumentException(
+          "%d values, %d radii, %d drifts".formatted(value.length, radius.length, drift.length));
+    }
+    this.value = value;
+    this.radius = radius;
+    this.drift = drift;
+    this.undecided = undecided;
+    this.shape = shape;
+  }
+
+  /** Elements that are known exactly: a port's own values, weights, constants. */
+  public static BoundedTensor exact(double[] value, int... shape) {
+    double[] zeros = new double[value.length];
+    return new BoundedTensor(value, zeros, zeros, shape);
+  }
+
+  /** The values. Shared: do not modify. */
+  public double[] values() {
+    return value;
+  }
+
+  /** How far a port's value may be off. Shared: do not modify. */
+  public double[] radii() {
+    return radius;
+  }
+
+  /** The part of the radius that elements may have in common. Shared: do not modify. */
+  public double[] drifts() {
+    return drift;
+  }
+
+  /** Whether a port may rightly have 0 here instead of the value. */
+  public boolean isUndecided(int index) {
+    return undecided.get(index);
+  }
+
+  /** Whether all radii are 0, as of values that a port gave. */
+  boolean isExact() {
+    for (double r : radius) {
+      if (r != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public int[] shape() {
+    return shape;
+  }
+
+  @Override
+  public DType dtype() {
+    return DType.F64;
+  }
+
+  @Override
+  public double get(int index) {
+    return value[index];
+  }
+
+  @Override
+  public BoundedTensor reshape(int... newShape) {
+    return new BoundedTensor(value, radius, drift, undecided, newShape);
+  }
+
+  @Override
+  public BoundedTensor rows(int from, int to) {
+    int row = rowSize();
+    return new BoundedTensor(
+        Arrays.copyOfRange(value, from * row, to * row),
+        Arrays.copyOfRange(radius, from * row, to * row),
+        Arrays.copyOfRange(drift, from * row, to * row),
+        undecided.get(from * row, to * row),
+        Shapes.withRows(shape, to - from));
+  }
+
+  static BoundedTensor concatBounded(List<Tensor> parts) {
+    int[] joined = Shapes.concat(parts);
+    int size = Shapes.size(joined);
+    double[] value = new double[size];
+    double[] radius = new double[size];
+    double[] drift = new double[size];
+    BitSet undecided = new BitSet();
+    int at = 0;
+    for (Tensor part : parts) {
+      BoundedTensor t = (BoundedTensor) part;
+      System.arraycopy(t.value, 0, value, at, t.value.length);
+      System.arraycopy(t.radius, 0, radius, at, t.value.length);
+      System.arraycopy(t.drift, 0, drift, at, t.value.length);
+      for (int i = t.undecided.nextSetBit(0); i >= 0; i = t.undecided.nextSetBit(i + 1)) {
+        undecided.set(at + i);
+      }
+      at += t.value.length;
+    }
+    return new BoundedTensor(value, radius, drift, undecided, joined);
+  }
+}

@@ -1,0 +1,93 @@
+package loupe.reference;
+
+/** Scores, soft cap and softmax of {@link Rounded}. */
+final class RoundedAttention {
+  private final RoundingPolicy policy;
+  private final Float64 exact;
+
+  RoundedAttention(RoundingPolicy policy, Float64 exact) {
+    this.policy = policy;
+    this.exact = exact;
+  }
+
+  DoubleTensor scores(DoubleTensor q, DoubleRows keys, Span span, double scale) {
+    boolean scalesQuery = policy.has(RoundingPoint.QUERY_FACTOR);
+    double[] query = q.data().clone();
+    if (scalesQuery) {
+      multiply(query, policy.round(RoundingPoint.QUERY_FACTOR, scale));
+      policy.roundAll(RoundingPoint.QUERY_SCALED, query);
+    }
+    policy.roundAll(RoundingPoint.QUERY_CAST, query);
+    DoubleTensor cast = new DoubleTensor(query, q.shape());
+    DoubleTensor scores = (DoubleTensor) exact.scores(cast, keys, span, 1);
+    policy.roundAll(RoundingPoint.SCORE_DOT, scores.data());
+    if (!scalesQuery) {
+      scale(scores.data(), scale);
+    }
+    Finite.checkAttention(scores.data(), "a score");
+    return scores;
+  }
+
+  private void scale(double[] scores, double scale) {
+    if (policy.has(RoundingPoint.SCORE_DIVISOR)) {
+      double divisor = policy.round(RoundingPoint.SCORE_DIVISOR, 1 / scale);
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] /= divisor;
+      }
+    } else {
+      multiply(scores, policy.round(RoundingPoint.SCORE_FACTOR, scale));
+    }
+    policy.roundAll(RoundingPoint.SCORE_SCALED, scores);
+  }
+
+  private static void multiply(double[] values, double factor) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= factor;
+    }
+  }
+
+  DoubleTensor softcap(DoubleTensor x, double cap) {
+    double[] a = x.data();
+    double[] out = new double[a.length];
+    boolean multiplies = policy.has(RoundingPoint.CAP_FACTOR);
+    double factor = policy.round(RoundingPoint.CAP_FACTOR, 1 / cap);
+    for (int i = 0; i < a.length; i++) {
+      double quotient = multiplies ? a[i] * factor : a[i] / cap;
+      double tanh = StrictMath.tanh(policy.round(RoundingPoint.CAP_QUOTIENT, quotient));
+      out[i] = policy.round(RoundingPoint.CAP_TANH, tanh) * cap;
+    }
+    policy.roundAll(RoundingPoint.CAP_OUTPUT, out);
+    return new DoubleTensor(out, x.shape());
+  }
+
+  DoubleTensor softmax(DoubleTensor scores, Span span) {
+    double[] a = policy.roundAll(RoundingPoint.SOFTMAX_INPUT, scores.data().clone());
+    double[] out = new double[a.length];
+    for (int row = 0; row < scores.dim(0) * span.queries(); row++) {
+      int r = row % span.queries();
+      int at = row * span.keys();
+      softmaxRow(a, at + span.firstKey(r), at + span.position(r) + 1, out);
+    }
+    policy.roundAll(RoundingPoint.SOFTMAX_OUTPUT, out);
+    return new DoubleTensor(out, scores.shape());
+  }
+
+  private void softmaxRow(double[] a, int from, int to, double[] out) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (int j = from; j < to; j++) {
+      max = Math.max(max, a[j]);
+    }
+    double sum = 0;
+    for (int j = from; j < to; j++) {
+      double shifted = policy.round(RoundingPoint.SOFTMAX_SHIFT, a[j] - max);
+      out[j] = policy.round(RoundingPoint.SOFTMAX_EXP, StrictMath.exp(shifted));
+      sum = policy.round(RoundingPoint.SOFTMAX_PARTIAL, sum + out[j]);
+    }
+    sum = policy.round(RoundingPoint.SOFTMAX_SUM, sum);
+    boolean multiplies = policy.has(RoundingPoint.SOFTMAX_RECIPROCAL);
+    double factor = policy.round(RoundingPoint.SOFTMAX_RECIPROCAL, 1 / sum);
+    for (int j = from; j < to; j++) {
+      out[j] = multiplies ? out[j] * factor : out[j] / sum;
+    }
+  }
+}
