@@ -78,6 +78,11 @@ final class LoadedModel implements AutoCloseable {
     return model;
   }
 
+  /** The threads that the user wishes for. */
+  Workers workers() {
+    return workers;
+  }
+
   /** What an SAE must know of it. */
   ModelShape shape() {
     Gemma2Config c = config();
