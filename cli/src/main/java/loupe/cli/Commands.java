@@ -23,6 +23,7 @@ final class Commands {
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
     ALL.put("check", CheckCommand::new);
+    ALL.put("info", InfoCommand::new);
     ALL.put("synth", SynthCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);

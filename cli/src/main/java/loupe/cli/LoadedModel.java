@@ -20,7 +20,7 @@ import loupe.sae.ModelShape;
  */
 final class LoadedModel implements AutoCloseable {
   /** Tokens of a prompt that are run at once where the user does not say. */
-  private static final int CHUNK = 512;
+  static final int CHUNK = 512;
 
   private final ModelFiles files;
   private final Workers workers;

@@ -149,6 +149,11 @@ final class ModelFiles {
     return notes;
   }
 
+  /** Whether there are weights at all; {@link #weights} may still refuse them. */
+  boolean hasWeights() {
+    return isEmbedded() || fromGguf() || Checkpoint.isIn(place);
+  }
+
   /** The checkpoint: headers are read and checked, tensors stay in the file. */
   TensorSource weights() {
     if (fromGguf()) {
