@@ -56,6 +56,12 @@ public record Quirk(
     return change == null ? parts : change.applyTo(parts);
   }
 
+  /** As {@link #applyTo(ModelParts)}; the arithmetic's name then says which bug is in. */
+  public ModelParts putInto(ModelParts parts) {
+    ModelParts changed = applyTo(parts);
+    return changed.withArithmetic(new MarkedArithmetic(changed.arithmetic(), "+" + name));
+  }
+
   /** A prompt with this bug: the same ids where the bug is not one of the prompt. */
   public int[] applyTo(int[] promptIds, int bosId) {
     PromptQuirks.PromptChange change = Zoo.PROMPT.get(name);
