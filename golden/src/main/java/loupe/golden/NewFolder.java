@@ -27,6 +27,8 @@ final class NewFolder {
     }
     try {
       Files.createDirectories(folder);
+      // A JVM that is ended in between deletes what is empty, the latest first.
+      missing.descendingIterator().forEachRemaining(made -> made.toFile().deleteOnExit());
       return new NewFolder(missing);
     } catch (FileAlreadyExistsException e) {
       throw new InputException(folder + ": is there and is not a folder; name another place", e);
