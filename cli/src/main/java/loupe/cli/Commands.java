@@ -18,9 +18,14 @@ final class Commands {
   static {
     ALL.put("look", LookCommand::new);
     ALL.put("tokens", TokensCommand::new);
+    ALL.put("run", RunCommand::new);
+    ALL.put("trace", TraceCommand::new);
     ALL.put("encode", EncodeCommand::new);
     ALL.put("compare", CompareCommand::new);
+    ALL.put("check", CheckCommand::new);
+    ALL.put("info", InfoCommand::new);
     ALL.put("synth", SynthCommand::new);
+    ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
   }
 

@@ -1,6 +1,7 @@
 package loupe.cli;
 
 import java.io.IOException;
+import java.util.OptionalInt;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Generator;
@@ -19,14 +20,14 @@ import loupe.sae.ModelShape;
  */
 final class LoadedModel implements AutoCloseable {
   /** Tokens of a prompt that are run at once where the user does not say. */
-  private static final int CHUNK = 512;
+  static final int CHUNK = 512;
 
   private final ModelFiles files;
   private final Workers workers;
   private final Gemma2 model;
-  private final int chunk;
+  private final OptionalInt chunk;
 
-  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, int chunk) {
+  private LoadedModel(ModelFiles files, Workers workers, Gemma2 model, OptionalInt chunk) {
     this.files = files;
     this.workers = workers;
     this.model = model;
@@ -49,12 +50,13 @@ final class LoadedModel implements AutoCloseable {
    * @param files those of {@code options}
    */
   static LoadedModel open(ModelFiles files, ModelOptions options, int tokens, Terminal terminal) {
-    int chunk = options.chunk().orElse(CHUNK);
+    OptionalInt chunk = options.chunk();
     options.numbers().name();
     Gemma2Config config = files.config().config();
     Workers workers = options.numbers().workers();
     try {
-      long work = tokens == Integer.MAX_VALUE ? Long.MAX_VALUE : tokens * config.parameterCount();
+      // Beyond 2^63 the conversion gives the largest number.
+      long work = (long) ((double) tokens * config.parameterCount());
       Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment(), work);
       ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
       Gemma2 model =
@@ -76,6 +78,11 @@ final class LoadedModel implements AutoCloseable {
     return model;
   }
 
+  /** The threads that the user wishes for. */
+  Workers workers() {
+    return workers;
+  }
+
   /** What an SAE must know of it. */
   ModelShape shape() {
     Gemma2Config c = config();
@@ -91,9 +98,14 @@ final class LoadedModel implements AutoCloseable {
     return files.promptIds(text, terminal);
   }
 
+  /** Tokens of a prompt to run at once, if the user wishes a number. */
+  OptionalInt chunk() {
+    return chunk;
+  }
+
   /** Runs prompts in chunks of the length that the user wishes. */
   Generator generator() {
-    return new Generator(model, chunk);
+    return new Generator(model, chunk.orElse(CHUNK));
   }
 
   /**

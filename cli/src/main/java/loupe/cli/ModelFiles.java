@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
@@ -148,6 +149,11 @@ final class ModelFiles {
     return notes;
   }
 
+  /** Whether there are weights at all; {@link #weights} may still refuse them. */
+  boolean hasWeights() {
+    return isEmbedded() || fromGguf() || Checkpoint.isIn(place);
+  }
+
   /** The checkpoint: headers are read and checked, tensors stay in the file. */
   TensorSource weights() {
     if (fromGguf()) {
@@ -199,12 +205,29 @@ final class ModelFiles {
    *     a text is given and there is no tokenizer
    */
   int[] promptIds(TextOptions text, Terminal terminal) throws IOException {
+    return promptIds(text, UnaryOperator.identity(), terminal);
+  }
+
+  /** As {@link #promptIds(TextOptions, Terminal)}, of the text that {@code form} makes of it. */
+  int[] promptIds(TextOptions text, UnaryOperator<String> form, Terminal terminal)
+      throws IOException {
     int[] ids = text.ids().orElse(null);
     if (ids == null) {
-      ids = requireTokenizer().encode(text.text(terminal), true, Tokenizer.Specials.TEXT);
+      Tokenizer tokenizer = requireTokenizer();
+      ids = tokenizer.encode(form.apply(text.text(terminal)), true, Tokenizer.Specials.TEXT);
     }
     config().config().requireTokens(ids);
+    if (ids.length > config().config().maxPositions()) {
+      warnOfLength(terminal);
+    }
     return ids;
+  }
+
+  /** Says that a text is longer than the model was made for. */
+  void warnOfLength(Terminal terminal) {
+    terminal.note(
+        "warning: more than %d tokens (max_position_embeddings): the model was not trained on texts as long"
+            .formatted(config().config().maxPositions()));
   }
 
   /**

@@ -1,6 +1,9 @@
 package loupe.cli;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +31,23 @@ record TinyFolder(Path path) {
       throw new IllegalArgumentException("config.json does not hold " + part);
     }
     Files.writeString(file("config.json"), json.replace(part, replacement));
+    return this;
+  }
+
+  /** Makes an element of a BF16 tensor of the checkpoint not a number. */
+  TinyFolder withNaN(String tensor, int element) throws IOException {
+    byte[] bytes = Files.readAllBytes(file("model.safetensors"));
+    ByteBuffer weights = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int headerLength = (int) weights.getLong(0);
+    int begin =
+        JsonParser.parseString(new String(bytes, 8, headerLength, StandardCharsets.UTF_8))
+            .getAsJsonObject()
+            .getAsJsonObject(tensor)
+            .getAsJsonArray("data_offsets")
+            .get(0)
+            .getAsInt();
+    weights.putShort(8 + headerLength + begin + 2 * element, (short) 0x7fc0);
+    Files.write(file("model.safetensors"), bytes);
     return this;
   }
 

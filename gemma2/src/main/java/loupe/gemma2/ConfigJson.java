@@ -158,7 +158,7 @@ public final class ConfigJson {
 
   private LayerType layerType(Object entry, int layer) {
     for (LayerType type : LayerType.values()) {
-      if (type.name().toLowerCase(java.util.Locale.ROOT).equals(entry)) {
+      if (type.word().equals(entry)) {
         return type;
       }
     }

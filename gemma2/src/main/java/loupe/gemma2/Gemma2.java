@@ -2,6 +2,7 @@ package loupe.gemma2;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
 import loupe.reference.InputException;
@@ -31,7 +32,7 @@ public final class Gemma2 {
   private final Gemma2Config config;
   private final Gemma2Weights weights;
   private final Arithmetic a;
-  private final Hook builtIn;
+  private final UnaryOperator<Hook> around;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final RmsNorm finalNorm;
 
@@ -41,18 +42,23 @@ public final class Gemma2 {
    * @throws InputException if the weights do not fit the configuration
    */
   public Gemma2(Gemma2Config config, TensorSource checkpoint, Arithmetic arithmetic) {
-    this(config, checkpoint, arithmetic, Hook.NONE);
+    this(config, checkpoint, arithmetic, UnaryOperator.identity());
   }
 
   /**
-   * A model that differs from Gemma 2 by a hook of its own.
+   * A model that differs from Gemma 2 in what it makes of some intermediates.
    *
-   * @param builtIn part of the model: called before the hook of each forward pass
+   * @param around makes the hook of a forward pass from the one that the caller gives: it may
+   *     change values before the caller's hook sees them, and see what that made of them
    */
-  public Gemma2(Gemma2Config config, TensorSource checkpoint, Arithmetic arithmetic, Hook builtIn) {
+  public Gemma2(
+      Gemma2Config config,
+      TensorSource checkpoint,
+      Arithmetic arithmetic,
+      UnaryOperator<Hook> around) {
     this.config = config;
     this.a = arithmetic;
-    this.builtIn = builtIn;
+    this.around = around;
     this.weights = Gemma2Weights.from(checkpoint, config, arithmetic);
     for (int layer = 0; layer < config.nLayers(); layer++) {
       layers.add(new DecoderLayer(config, layer, weights.layers().get(layer), a));
@@ -101,7 +107,7 @@ public final class Gemma2 {
    */
   public Tensor forward(List<Sequence> batch, Hook hook, LogitRows wanted) {
     Rows rows = rowsOf(batch);
-    Tap tap = new Tap(builtIn, hook, rows);
+    Tap tap = new Tap(around.apply(hook), rows);
     try {
       Tensor x = a.embedScaled(weights.embedTokens(), rows.tokenIds(), Math.sqrt(config.dModel()));
       x = tap.at(HookPoints.EMBED, x);

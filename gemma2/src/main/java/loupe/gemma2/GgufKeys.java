@@ -78,7 +78,7 @@ final class GgufKeys {
               dHead,
               integer("feed_forward_length", null),
               dVocab,
-              queryScalar(nLayers, dModel, nHeads, dHead),
+              noteQueryScalar(nLayers, queryScalar(nLayers, dModel, nHeads, dHead)),
               softcap("attn_logit_softcapping", 50),
               softcap("final_logit_softcapping", 30),
               integer("attention.sliding_window", 4096),
@@ -114,10 +114,15 @@ final class GgufKeys {
   }
 
   /** llama.cpp knows the 27B model, whose scalar is not its head_dim, by its number of layers. */
-  private double queryScalar(int nLayers, int dModel, int nHeads, int dHead) {
-    boolean by27b = nLayers == LAYERS_OF_27B && nHeads > 0;
-    int scalar = by27b ? dModel / nHeads : dHead;
-    String why = by27b ? "embedding_length / head_count, for 46 layers" : "attention.key_length";
+  static int queryScalar(int nLayers, int dModel, int nHeads, int dHead) {
+    return nLayers == LAYERS_OF_27B && nHeads > 0 ? dModel / nHeads : dHead;
+  }
+
+  private double noteQueryScalar(int nLayers, int scalar) {
+    String why =
+        nLayers == LAYERS_OF_27B
+            ? "embedding_length / head_count, for 46 layers"
+            : "attention.key_length";
     defaults.add("query_pre_attn_scalar " + scalar + " (GGUF has no key for it: " + why + ", P13)");
     return scalar;
   }

@@ -40,6 +40,19 @@ public record GgufModel(ConfigJson.Resolved config, TensorSource checkpoint, Lis
     return new GgufModel(config, checkpoint, checkpoint.notes());
   }
 
+  /**
+   * The query scalar that readers of GGUF take for a model of this shape: head_dim, but d_model /
+   * head for 46 layers, by which llama.cpp knows the 27B model.
+   */
+  public static double impliedQueryScalar(Gemma2Config config) {
+    return GgufKeys.queryScalar(config.nLayers(), config.dModel(), config.nHeads(), config.dHead());
+  }
+
+  /** The shortest decimal that float32 rounds to the same number, as float64. */
+  public static double decimal(float value) {
+    return GgufKeys.decimal(value);
+  }
+
   /** The type of the largest tensor of a layer, as a config.json would say it. */
   private static String dtype(TensorSource tensors) {
     String down = "blk.0.ffn_down.weight";

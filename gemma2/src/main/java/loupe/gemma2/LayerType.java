@@ -1,9 +1,16 @@
 package loupe.gemma2;
 
-/** Which keys the queries of a decoder layer may see. */
+import java.util.Locale;
+
+/** Which keys a layer's queries see; the constants spell {@code layer_types} of config.json. */
 public enum LayerType {
-  /** The last {@code sliding_window} positions, the query's own included. */
+  /** The last {@code sliding_window} keys, the query's own position included. */
   SLIDING_ATTENTION,
-  /** All positions up to the query's own. */
-  FULL_ATTENTION
+  /** All keys up to the query's own position. */
+  FULL_ATTENTION;
+
+  /** As {@code config.json} spells it: {@code sliding_attention}, {@code full_attention}. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -1,5 +1,6 @@
 package loupe.golden;
 
+import java.util.function.UnaryOperator;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.reference.Arithmetic;
@@ -10,29 +11,29 @@ import loupe.reference.TensorSource;
  * What a model is made of, before it is made: a policy may exchange its arithmetic and fold its
  * weights, a known bug replaces one part.
  *
- * @param builtIn called at every intermediate, before the hook of a forward pass
+ * @param around makes the hook of a forward pass from the caller's, see {@link Gemma2}
  */
 public record ModelParts(
-    Gemma2Config config, TensorSource weights, Arithmetic arithmetic, Hook builtIn) {
+    Gemma2Config config, TensorSource weights, Arithmetic arithmetic, UnaryOperator<Hook> around) {
 
   /** The parts of Gemma 2 as it should be. */
   public static ModelParts of(Gemma2Config config, TensorSource weights, Arithmetic arithmetic) {
-    return new ModelParts(config, weights, arithmetic, Hook.NONE);
+    return new ModelParts(config, weights, arithmetic, UnaryOperator.identity());
   }
 
-  public ModelParts with(Gemma2Config changed) {
-    return new ModelParts(changed, weights, arithmetic, builtIn);
+  public ModelParts withConfig(Gemma2Config changed) {
+    return new ModelParts(changed, weights, arithmetic, around);
   }
 
-  public ModelParts with(TensorSource changed) {
-    return new ModelParts(config, changed, arithmetic, builtIn);
+  public ModelParts withWeights(TensorSource changed) {
+    return new ModelParts(config, changed, arithmetic, around);
   }
 
-  public ModelParts with(Arithmetic changed) {
-    return new ModelParts(config, weights, changed, builtIn);
+  public ModelParts withArithmetic(Arithmetic changed) {
+    return new ModelParts(config, weights, changed, around);
   }
 
-  public ModelParts with(Hook changed) {
+  public ModelParts withHook(UnaryOperator<Hook> changed) {
     return new ModelParts(config, weights, arithmetic, changed);
   }
 
@@ -42,6 +43,6 @@ public record ModelParts(
    * @throws loupe.reference.InputException if the weights do not fit the configuration
    */
   public Gemma2 model() {
-    return new Gemma2(config, weights, arithmetic, builtIn);
+    return new Gemma2(config, weights, arithmetic, around);
   }
 }

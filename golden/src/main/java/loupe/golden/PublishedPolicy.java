@@ -114,11 +114,11 @@ public record PublishedPolicy(
    * @param parts whose arithmetic is replaced, and whose weights are folded where the engine does
    */
   public ModelParts applyTo(ModelParts parts, Workers workers) {
-    ModelParts rounded = parts.with(new Rounded(rounding(), workers));
+    ModelParts rounded = parts.withArithmetic(new Rounded(rounding(), workers));
     return foldsNorms
         ? rounded
-            .with(FoldedNorms.config(parts.config()))
-            .with(new FoldedNorms(parts.weights(), parts.config()))
+            .withConfig(FoldedNorms.config(parts.config()))
+            .withWeights(new FoldedNorms(parts.weights(), parts.config()))
         : rounded;
   }
 }

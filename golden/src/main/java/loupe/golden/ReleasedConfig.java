@@ -1,8 +1,8 @@
 package loupe.golden;
 
 import com.google.gson.GsonBuilder;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import loupe.gemma2.Gemma2Config;
@@ -19,28 +19,42 @@ public final class ReleasedConfig {
   /** The text, keys sorted, with a newline at its end. */
   public static String json(Gemma2Config config) {
     Map<String, Object> json = new TreeMap<>(constants());
-    json.put("hidden_size", config.dModel());
-    json.put("num_hidden_layers", config.nLayers());
-    json.put("num_attention_heads", config.nHeads());
-    json.put("num_key_value_heads", config.nKvHeads());
-    json.put("head_dim", config.dHead());
-    json.put("intermediate_size", config.dMlp());
-    json.put("vocab_size", config.dVocab());
-    json.put("query_pre_attn_scalar", wholeIfWhole(config.queryPreAttnScalar()));
-    json.put("attn_logit_softcapping", nullIfZero(config.attnSoftcap()));
-    json.put("final_logit_softcapping", nullIfZero(config.finalSoftcap()));
-    json.put("sliding_window", config.slidingWindow());
-    json.put("rope_theta", config.ropeTheta());
-    json.put("rms_norm_eps", config.rmsNormEps());
-    json.put("max_position_embeddings", config.maxPositions());
-    json.put("bos_token_id", config.bosId());
-    json.put("eos_token_id", oneIfOne(config.eosIds()));
-    json.put("tie_word_embeddings", config.tiedHead());
-    json.put("torch_dtype", config.dtype().isEmpty() ? "bfloat16" : config.dtype());
-    if (!config.layerTypes().equals(Gemma2Config.alternating(config.nLayers()))) {
-      json.put("layer_types", config.layerTypes().stream().map(ReleasedConfig::word).toList());
+    json.putAll(values(config));
+    json.putIfAbsent("torch_dtype", "bfloat16");
+    if (config.layerTypes().equals(Gemma2Config.alternating(config.nLayers()))) {
+      json.remove("layer_types");
     }
     return new GsonBuilder().setPrettyPrinting().serializeNulls().create().toJson(json) + "\n";
+  }
+
+  /**
+   * Every value of a configuration under its key: numbers, booleans, strings, lists and null (no
+   * soft cap). {@code torch_dtype} is missing where the configuration does not say it.
+   */
+  public static Map<String, Object> values(Gemma2Config config) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("hidden_size", config.dModel());
+    values.put("num_hidden_layers", config.nLayers());
+    values.put("num_attention_heads", config.nHeads());
+    values.put("num_key_value_heads", config.nKvHeads());
+    values.put("head_dim", config.dHead());
+    values.put("intermediate_size", config.dMlp());
+    values.put("vocab_size", config.dVocab());
+    values.put("query_pre_attn_scalar", wholeIfWhole(config.queryPreAttnScalar()));
+    values.put("attn_logit_softcapping", nullIfZero(config.attnSoftcap()));
+    values.put("final_logit_softcapping", nullIfZero(config.finalSoftcap()));
+    values.put("sliding_window", config.slidingWindow());
+    values.put("layer_types", config.layerTypes().stream().map(LayerType::word).toList());
+    values.put("rope_theta", config.ropeTheta());
+    values.put("rms_norm_eps", config.rmsNormEps());
+    values.put("max_position_embeddings", config.maxPositions());
+    values.put("bos_token_id", config.bosId());
+    values.put("eos_token_id", oneIfOne(config.eosIds()));
+    values.put("tie_word_embeddings", config.tiedHead());
+    if (!config.dtype().isEmpty()) {
+      values.put("torch_dtype", config.dtype());
+    }
+    return values;
   }
 
   /** What is the same in all Gemma 2 models. */
@@ -78,9 +92,5 @@ public final class ReleasedConfig {
 
   private static Object oneIfOne(List<Integer> ids) {
     return ids.size() == 1 ? ids.get(0) : ids;
-  }
-
-  private static String word(LayerType type) {
-    return type.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -12,6 +12,8 @@ import loupe.gemma2.KvCache;
 import loupe.gemma2.Sequence;
 import loupe.reference.Hook;
 import loupe.reference.InputException;
+import loupe.reference.Rows;
+import loupe.reference.Tensor;
 
 /** Runs a model over a prompt and keeps its intermediates in a file. */
 public final class Trace {
@@ -45,7 +47,8 @@ public final class Trace {
    * @param names tensors to record, of {@link Gemma2#hookPoints}
    * @param chunk tokens that go through the model at a time; 1 is step by step
    * @param file appears whole or not at all
-   * @param progress called with a number of further tokens done
+   * @param progress called after every layer with the tokens that went through it: altogether
+   *     tokens times layers
    * @throws InputException if the prompt is empty or has an id outside the vocabulary, or the file
    *     cannot be written
    */
@@ -69,7 +72,7 @@ public final class Trace {
     }
   }
 
-  /** Feeds a prompt to a model in chunks, under a hook. */
+  /** Feeds a prompt to a model in chunks, under a hook; progress as in {@link #write}. */
   public static void run(Gemma2 model, int[] tokenIds, int chunk, Hook hook, IntConsumer progress) {
     if (chunk < 1) {
       throw new InputException("--chunk must be 1 or more, not " + chunk);
@@ -77,8 +80,28 @@ public final class Trace {
     KvCache cache = model.newCache();
     for (int from = 0; from < tokenIds.length; from += chunk) {
       int[] ids = Arrays.copyOfRange(tokenIds, from, Math.min(tokenIds.length, from + chunk));
-      model.forward(List.of(new Sequence(ids, cache)), hook, Gemma2.LogitRows.LAST);
-      progress.accept(ids.length);
+      model.forward(
+          List.of(new Sequence(ids, cache)), new Counted(hook, progress), Gemma2.LogitRows.LAST);
+    }
+  }
+
+  /** A hook that counts layers on its way. */
+  private record Counted(Hook hook, IntConsumer progress) implements Hook {
+    private static boolean endsLayer(String name) {
+      return name.endsWith(".hook_resid_post");
+    }
+
+    @Override
+    public boolean watches(String name) {
+      return endsLayer(name) || hook.watches(name);
+    }
+
+    @Override
+    public Tensor at(String name, Tensor value, Rows rows) {
+      if (endsLayer(name)) {
+        progress.accept(rows.count());
+      }
+      return hook.watches(name) ? hook.at(name, value, rows) : value;
     }
   }
 

@@ -104,24 +104,11 @@ public final class TraceRecorder implements Hook, AutoCloseable {
     }
     Tensor stored = value.as(dtype);
     if (HookPoints.isPerKey(name)) {
-      writePerKey(name, stored, spanOf(name, first, rows.count()));
+      writePerKey(name, stored, AdmittedKeys.of(name, config, first, rows.count()));
     } else {
       writer.write(name, (long) first * value.rowSize(), stored);
     }
     return value;
-  }
-
-  /** What a query admits: of patterns every key up to its own, for they are 0 where excluded. */
-  private Span spanOf(String name, int first, int count) {
-    boolean pattern = name.endsWith(".hook_pattern");
-    boolean local = config.isLocal(layer(name));
-    return new Span(first, count, local && !pattern ? config.slidingWindow() : Span.UNLIMITED);
-  }
-
-  /** The number in {@code blocks.3.attn.hook_pattern}. */
-  private static int layer(String name) {
-    int from = "blocks.".length();
-    return Integer.parseInt(name.substring(from, name.indexOf('.', from)));
   }
 
   private void writePerKey(String name, Tensor value, Span span) {

@@ -19,6 +19,11 @@ public final class Checkpoint {
 
   private Checkpoint() {}
 
+  /** Whether a folder has weights in a form that {@link #open} reads. */
+  public static boolean isIn(Path folder) {
+    return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
+  }
+
   /**
    * Opens the weights in {@code folder}, all shards included.
    *

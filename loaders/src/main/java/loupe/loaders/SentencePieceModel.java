@@ -94,6 +94,15 @@ public final class SentencePieceModel extends VocabularyTokenizer {
     return new TextDecoder(this, this::byteValue, false);
   }
 
+  PieceType type(int id) {
+    return types[id];
+  }
+
+  /** Lower is joined first; -1 is never joined. */
+  int rank(int id) {
+    return ranks[id];
+  }
+
   private int byteValue(int id) {
     return types[id] == PieceType.BYTE ? Integer.parseInt(piece(id).substring(3, 5), 16) : -1;
   }

@@ -81,8 +81,8 @@ public final class Bounded implements Arithmetic {
     double most = Math.abs(factor) + constant;
     for (int i = 0; i < a.size(); i++) {
       double magnitude = Math.abs(a.values()[i]) + a.radii()[i];
-      double common = Math.abs(a.values()[i]) * constant + a.drifts()[i] * most;
-      double own = (a.radii()[i] - a.drifts()[i]) * most + magnitude * most * rounding + tiny;
+      double common = Math.abs(a.values()[i]) * constant + a.drifts()[i] * most + tiny;
+      double own = (a.radii()[i] - a.drifts()[i]) * most + magnitude * most * rounding;
       out.set(i, a.values()[i] * factor, common, own);
     }
     return out.tensor(a.shape());
@@ -155,8 +155,8 @@ public final class Bounded implements Arithmetic {
       double value = a.values()[i] + sign * b.values()[i];
       double common = a.drifts()[i] + b.drifts()[i];
       double inherited = a.radii()[i] + b.radii()[i];
-      double own = inherited - common + (Math.abs(value) + inherited) * rounding + tiny;
-      out.set(i, value, common, own);
+      double own = inherited - common + (Math.abs(value) + inherited) * rounding;
+      out.set(i, value, common + tiny, own);
     }
     return out.tensor(a.shape());
   }
@@ -175,8 +175,8 @@ public final class Bounded implements Arithmetic {
       double q = Math.abs(b.values()[i]);
       double inherited = p * b.radii()[i] + q * a.radii()[i] + a.radii()[i] * b.radii()[i];
       double common = p * b.drifts()[i] + q * a.drifts()[i] + a.drifts()[i] * b.drifts()[i];
-      double own = inherited - common + (Math.abs(value) + inherited) * rounding + tiny;
-      out.set(i, value, common, own);
+      double own = inherited - common + (Math.abs(value) + inherited) * rounding;
+      out.set(i, value, common + tiny, own);
     }
     return out.tensor(a.shape());
   }
@@ -197,8 +197,8 @@ public final class Bounded implements Arithmetic {
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] + bias[i % bias.length];
       double radius = a.radii()[i];
-      double own = radius - a.drifts()[i] + (Math.abs(value) + radius) * rounding + tiny;
-      out.set(i, value, a.drifts()[i], own);
+      double own = radius - a.drifts()[i] + (Math.abs(value) + radius) * rounding;
+      out.set(i, value, a.drifts()[i] + tiny, own);
     }
     return out.tensor(a.shape());
   }

@@ -102,7 +102,7 @@ final class BoundedAttention {
           contract.tiny(RoundingStep.SCORE)
               + contract.tiny(RoundingStep.RAW_SCORE) * Math.max(1, scale)
               + contract.tiny(RoundingStep.SCALED_QUERY) * keySize;
-      out.set(index, sum * scale, common * scale, own * scale + tiny);
+      out.set(index, sum * scale, common * scale + tiny, own * scale);
     }
   }
 
@@ -175,8 +175,8 @@ final class BoundedAttention {
       for (int d = 0; d < sum.length; d++) {
         double terms = absolute[d] + inherited[d];
         double own = BoundedProducts.sumError(contract, keys, sum[d], terms);
-        double rounding = stored * (Math.abs(sum[d]) + inherited[d] + own) + tiny;
-        out.set(from + d, sum[d], inherited[d], own + rounding);
+        double rounding = stored * (Math.abs(sum[d]) + inherited[d] + own);
+        out.set(from + d, sum[d], inherited[d] + tiny, own + rounding);
       }
     }
   }

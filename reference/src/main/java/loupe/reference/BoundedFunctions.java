@@ -14,23 +14,30 @@ final class BoundedFunctions {
 
   private static final double MAX_CURVATURE = 0.8;
 
-  /** Operations inside tanh: square, cube, two factors and their constants, the sum. */
-  private static final int ARGUMENT_STEPS = 7;
+  /** Operations inside tanh: square, cube, two factors, the sum. */
+  private static final int ARGUMENT_STEPS = 5;
 
   private final PortContract contract;
-  private final double geluArgument;
+  private final double argumentOwn;
+  private final double argumentCommon;
 
   BoundedFunctions(PortContract contract) {
     this.contract = contract;
     double steps = ARGUMENT_STEPS * contract.at(RoundingStep.GELU_ARGUMENT);
-    this.geluArgument = steps * (1 + steps);
+    this.argumentOwn = steps * (1 + steps);
+    double constants =
+        contract.constant(RoundingStep.GELU_ARGUMENT, CUBE) / CUBE
+            + contract.constant(RoundingStep.GELU_ARGUMENT, SQRT_2_OVER_PI) / SQRT_2_OVER_PI;
+    this.argumentCommon = constants * (1 + constants + 2 * steps);
   }
 
   /** {@code cap * tanh(x / cap)}. */
   BoundedTensor softcap(BoundedTensor x, double cap) {
     BoundedElements out = new BoundedElements(x.size());
     double constant = contract.constant(RoundingStep.CAP_QUOTIENT, cap) / cap;
-    double quotient = contract.at(RoundingStep.CAP_QUOTIENT) + contract.fine();
+    // By a product with 1 / cap, whose rounding all elements share.
+    double quotientConstant = constant + contract.fine();
+    double quotient = contract.at(RoundingStep.CAP_QUOTIENT);
     double tanhStored = contract.extra(RoundingStep.CAP_TANH);
     double stored = contract.at(RoundingStep.CAPPED);
     double tiny =
@@ -42,7 +49,7 @@ final class BoundedFunctions {
       double radius = x.radii()[i] / cap;
       double inherited = x.drifts()[i] / cap;
       double magnitude = Math.abs(y) + radius;
-      double common = inherited + magnitude * constant;
+      double common = inherited + magnitude * quotientConstant;
       double own = radius - inherited + magnitude * quotient;
       double t = StrictMath.tanh(y);
       double slope = slopeOfTanh(Math.abs(y) - common - own);
@@ -50,7 +57,8 @@ final class BoundedFunctions {
       common = slope * common + contract.elementary() * tMagnitude;
       own = slope * own + tanhStored * tMagnitude;
       double most = Math.min(1 + common + own, Math.abs(t) + common + own);
-      out.set(i, cap * t, cap * (common + most * constant), cap * (own + most * stored) + tiny);
+      common = cap * (common + most * constant) + tiny;
+      out.set(i, cap * t, common, cap * (own + most * stored));
     }
     return out.tensor(x.shape());
   }
@@ -94,21 +102,21 @@ final class BoundedFunctions {
     double step = contract.at(RoundingStep.GELU_TANH);
     double tiny = contract.tiny(RoundingStep.GELU_ARGUMENT) + contract.tiny(RoundingStep.GELU_TANH);
     double largest = Math.abs(v) + radius;
-    double argument = inner(largest) * geluArgument + 4 * tiny;
-    double slope = slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - argument);
-    double t = StrictMath.tanh(inner(largest));
-    double tOwn = slope * argument + contract.extra(RoundingStep.GELU_TANH) * t + tiny;
+    double argument = inner(largest);
+    double common = argument * argumentCommon + 4 * tiny;
+    double own = argument * argumentOwn;
+    double slope = slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - common - own);
+    double t = StrictMath.tanh(argument);
     // By a sigmoid, 1 / (1 + exp(-2 inner)), the error of exp counts with the slope.
-    double tCommon = contract.elementary() * Math.max(t, slope / 2);
-    double sum = 1 + StrictMath.tanh(inner(v + radius)) + tOwn + tCommon;
+    double function = contract.elementary() * Math.max(t, slope / 2);
+    common = slope * common + function + tiny;
+    own = slope * own + contract.extra(RoundingStep.GELU_TANH) * t;
+    double sum = 1 + StrictMath.tanh(inner(v + radius)) + own + common;
     double rounding = contract.at(RoundingStep.GELU) + step;
-    double own = tOwn + step * sum + rounding * (1 + rounding) * sum;
+    own += step * sum + rounding * (1 + rounding) * sum;
     double half = largest / 2;
-    out.set(
-        index,
-        exact,
-        half * tCommon + inheritedCommon,
-        half * own + inheritedOwn + contract.tiny(RoundingStep.GELU));
+    common = half * common + inheritedCommon + contract.tiny(RoundingStep.GELU);
+    out.set(index, exact, common, half * own + inheritedOwn);
   }
 
   /** The largest slope of GELU within {@code radius} of v. */

@@ -84,7 +84,7 @@ final class BoundedNorm {
         inherited = Math.min(inherited, Math.abs(value) + Math.sqrt(width));
         double magnitude = Math.abs(value) + inherited;
         double common = inherited + magnitude * factorError + magnitude * root * rootTiny;
-        out.set(i, value, common, magnitude * (1 + factorError) * rounding + tiny);
+        out.set(i, value, common + tiny, magnitude * (1 + factorError) * rounding);
       }
     }
   }
@@ -105,11 +105,8 @@ final class BoundedNorm {
       double common = magnitude * constant + drift * Math.abs(gain);
       double product = magnitude * Math.abs(weight) * contract.fine();
       double own =
-          (radius - drift) * Math.abs(gain)
-              + product
-              + (magnitude * most + product) * rounding
-              + tiny;
-      out.set(i, xHat.values()[i] * gain, common, own);
+          (radius - drift) * Math.abs(gain) + product + (magnitude * most + product) * rounding;
+      out.set(i, xHat.values()[i] * gain, common + tiny, own);
     }
     return out.tensor(xHat.shape());
   }

@@ -110,8 +110,8 @@ final class BoundedProducts {
       double value = sums.value[j];
       double inherited = sums.inherited[j];
       double own = sumError(contract, terms, value, sums.absolute[j] + inherited);
-      double rounding = stored * (Math.abs(value) + inherited + own) + tiny;
-      y.set(from + j, value, inherited, own + rounding);
+      double rounding = stored * (Math.abs(value) + inherited + own);
+      y.set(from + j, value, inherited + tiny, own + rounding);
     }
   }
 

@@ -98,7 +98,7 @@ final class BoundedRotary {
       double rounding = (Math.abs(value) + common + products) * contract.at(RoundingStep.ROTATED);
       double tiny =
           contract.tiny(RoundingStep.ROTATED) + 2 * contract.tiny(RoundingStep.ROTARY_PRODUCT);
-      out.set(at, value, common, products + rounding + tiny);
+      out.set(at, value, common + tiny, products + rounding);
     }
   }
 }

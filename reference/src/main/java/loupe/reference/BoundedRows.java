@@ -58,4 +58,11 @@ final class BoundedRows implements RowBuffer {
     values.truncate(position);
     radii.truncate(position);
   }
+
+  @Override
+  public BoundedTensor snapshot() {
+    DoubleTensor held = values.snapshot();
+    double[] radius = radii.snapshot().data();
+    return new BoundedTensor(held.data(), radius, radius.clone(), held.shape());
+  }
 }

@@ -64,7 +64,7 @@ final class BoundedSoftmax {
       double mine = Math.min(moved, p[j] * own[j]);
       double common = moved - mine + (p[j] + moved) * shared;
       double rounding = (p[j] + moved) * (1 + shared) * stored;
-      out.set(from + j, p[j], common, mine + rounding + tiny);
+      out.set(from + j, p[j], common + tiny, mine + rounding);
     }
   }
 

@@ -98,7 +98,7 @@ public final class DoubleRows implements RowBuffer {
     endPosition = position;
   }
 
-  /** The rows still held, copied: {@code [pos, width]}. */
+  @Override
   public DoubleTensor snapshot() {
     int start = firstRow * width;
     int held = endPosition - firstPosition;

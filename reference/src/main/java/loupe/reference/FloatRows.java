@@ -88,7 +88,7 @@ public final class FloatRows implements RowBuffer {
     endPosition = position;
   }
 
-  /** The rows still held, copied: {@code [pos, width]}. */
+  @Override
   public FloatTensor snapshot() {
     int start = firstRow * width;
     int held = endPosition - firstPosition;

@@ -22,4 +22,7 @@ public sealed interface RowBuffer permits FloatRows, DoubleRows, BoundedRows {
 
   /** Forgets all rows from {@code position} on, to go back to an earlier state of a sequence. */
   void truncate(int position);
+
+  /** The rows still held, copied: {@code [pos, width]}, the first at {@link #firstPosition}. */
+  Tensor snapshot();
 }

@@ -1,0 +1,112 @@
+package loupe.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.util.Optional;
+import loupe.golden.check.Bias;
+import loupe.golden.check.Report;
+import loupe.golden.check.TensorGrade;
+
+/** A {@link Report} as JSON. */
+final class CheckJson {
+  private CheckJson() {}
+
+  static JsonObject document(Report report) {
+    JsonObject document = new JsonObject();
+    fill(document, report);
+    return document;
+  }
+
+  /** As {@link #document}, with the path of the dump first. */
+  static JsonObject line(String dump, Report report) {
+    JsonObject document = new JsonObject();
+    document.addProperty("dump", dump);
+    fill(document, report);
+    return document;
+  }
+
+  static JsonObject error(String dump, String message) {
+    JsonObject document = new JsonObject();
+    document.addProperty("dump", dump);
+    document.addProperty("error", message);
+    return document;
+  }
+
+  private static void fill(JsonObject document, Report report) {
+    document.addProperty("verdict", report.outcome().text());
+    document.addProperty("precision", report.contract().storage().label());
+    document.add("first_divergence", divergence(report.firstDivergence()));
+    document.add("diagnosis", new JsonArray());
+    document.addProperty("compared", report.tensors().size());
+    JsonArray skipped = new JsonArray();
+    for (Report.Skipped one : report.skipped()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("name", one.name());
+      entry.addProperty("reason", one.reason());
+      skipped.add(entry);
+    }
+    document.add("skipped", skipped);
+    JsonArray tensors = new JsonArray();
+    report.tensors().forEach(grade -> tensors.add(tensor(grade)));
+    document.add("tensors", tensors);
+  }
+
+  private static JsonElement divergence(Optional<TensorGrade> first) {
+    if (first.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    TensorGrade grade = first.get();
+    JsonObject object = new JsonObject();
+    object.addProperty("name", grade.name());
+    object.addProperty("reason", grade.reason());
+    addWorst(object, grade);
+    return object;
+  }
+
+  private static void addWorst(JsonObject object, TensorGrade grade) {
+    if (grade.worst().isEmpty()) {
+      for (String key : new String[] {"index", "ours", "theirs", "bound"}) {
+        object.add(key, JsonNull.INSTANCE);
+      }
+      return;
+    }
+    TensorGrade.Worst worst = grade.worst().get();
+    JsonArray index = new JsonArray();
+    for (int i : worst.index()) {
+      index.add(i);
+    }
+    object.add("index", index);
+    object.add("ours", JsonOutput.number(worst.ours()));
+    object.add("theirs", JsonOutput.number(worst.theirs()));
+    object.add("bound", JsonOutput.number(worst.bound()));
+  }
+
+  private static JsonObject tensor(TensorGrade grade) {
+    JsonObject object = new JsonObject();
+    object.addProperty("name", grade.name());
+    object.addProperty("verdict", grade.verdict().text());
+    object.addProperty("elements", grade.elements());
+    object.addProperty("equal", grade.equal());
+    object.addProperty("undecided", grade.undecided());
+    object.add("added", JsonOutput.numberOrNull(grade.added()));
+    object.add("inherited", JsonOutput.numberOrNull(grade.inherited()));
+    object.add("max_abs", JsonOutput.numberOrNull(grade.scale()));
+    addWorst(object, grade);
+    object.add("bias", grade.bias().<JsonElement>map(CheckJson::bias).orElse(JsonNull.INSTANCE));
+    return object;
+  }
+
+  private static JsonObject bias(Bias bias) {
+    JsonObject object = new JsonObject();
+    object.add("axis", bias.axis() < 0 ? JsonNull.INSTANCE : JsonOutput.number(bias.axis()));
+    object.add("index", bias.axis() < 0 ? JsonNull.INSTANCE : JsonOutput.number(bias.index()));
+    object.addProperty("direction", bias.direction().text());
+    object.addProperty("deviating", bias.deviating());
+    object.addProperty("agreeing", bias.agreeing());
+    object.add("factor", JsonOutput.numberOrNull(bias.factor()));
+    object.add("chance", JsonOutput.number(bias.chance()));
+    return object;
+  }
+}

@@ -1,0 +1,147 @@
+package loupe.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import loupe.golden.check.Bias;
+import loupe.golden.check.Report;
+import loupe.golden.check.TensorGrade;
+import loupe.golden.check.Verdict;
+
+/** A {@link Report} for people: the verdict, where it begins, then the tensors. */
+final class CheckText {
+  private static final int SHOWN = 20;
+
+  private final Terminal terminal;
+  private final Report report;
+
+  CheckText(Terminal terminal, Report report) {
+    this.terminal = terminal;
+    this.report = report;
+  }
+
+  /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
+  void print(boolean all) {
+    printVerdict();
+    List<TensorGrade> shown =
+        report.tensors().stream()
+            .filter(grade -> all || grade.verdict().isBad() || isUndecidable(grade))
+            .toList();
+    if (!shown.isEmpty()) {
+      terminal.out().println();
+      printTable(all ? shown : shown.subList(0, Math.min(SHOWN, shown.size())));
+      int more = all ? 0 : shown.size() - SHOWN;
+      if (more > 0) {
+        terminal.out().println("and " + more + " more; --all lists them");
+      }
+    }
+    for (Report.Skipped one : report.skipped()) {
+      terminal.out().println("skipped: " + VisibleText.of(one.name()) + " (" + one.reason() + ")");
+    }
+    terminal.out().println();
+    terminal.out().print(report.contract().text());
+  }
+
+  private static boolean isUndecidable(TensorGrade grade) {
+    return grade.verdict() == Verdict.UNDECIDABLE;
+  }
+
+  private void printVerdict() {
+    long equal = count(Verdict.BIT_EQUAL);
+    String counts =
+        "%d tensors compared as %s: %d bit-equal, %d inside, %d undecidable, %d biased, %d outside"
+            .formatted(
+                report.tensors().size(),
+                report.contract().storage().label(),
+                equal,
+                count(Verdict.INSIDE),
+                count(Verdict.UNDECIDABLE),
+                count(Verdict.BIASED),
+                count(Verdict.OUTSIDE));
+    String verdict = report.outcome().text();
+    Style style =
+        switch (report.outcome()) {
+          case PASS -> Style.GREEN;
+          case FAIL, UNDECIDABLE -> Style.RED;
+        };
+    terminal.out().println(terminal.paint(style, verdict) + ": " + counts);
+    report
+        .firstDivergence()
+        .ifPresent(first -> terminal.out().println("first: " + sentence(first)));
+  }
+
+  private long count(Verdict verdict) {
+    return report.tensors().stream().filter(grade -> grade.verdict() == verdict).count();
+  }
+
+  private static String sentence(TensorGrade grade) {
+    String name = VisibleText.of(grade.name());
+    if (grade.worst().isEmpty()) {
+      return name
+          + " has shape "
+          + Arrays.toString(grade.theirShape())
+          + " instead of "
+          + Arrays.toString(grade.shape());
+    }
+    TensorGrade.Worst worst = grade.worst().get();
+    if (grade.verdict() == Verdict.BIASED) {
+      return name + " is within its bounds, but " + sentence(grade.bias().orElseThrow());
+    }
+    return "%s at %s is %s; from its own inputs follows %s, within %s"
+        .formatted(
+            name,
+            Arrays.toString(worst.index()),
+            worst.theirs(),
+            worst.ours(),
+            number(worst.bound()));
+  }
+
+  private static String sentence(Bias bias) {
+    String where =
+        bias.axis() < 0 ? "" : " at index %d of axis %d".formatted(bias.index(), bias.axis());
+    return "%d of %d deviating values%s are %s; factor %.6f, chance %.0e at most"
+        .formatted(
+            bias.agreeing(),
+            bias.deviating(),
+            where,
+            bias.direction().text(),
+            bias.factor(),
+            bias.chance());
+  }
+
+  private void printTable(List<TensorGrade> grades) {
+    TextTable table =
+        new TextTable(
+            TextTable.Align.LEFT,
+            TextTable.Align.LEFT,
+            TextTable.Align.RIGHT,
+            TextTable.Align.RIGHT,
+            TextTable.Align.RIGHT,
+            TextTable.Align.LEFT);
+    table.add("tensor", "verdict", "of bound", "added", "inherited", "worst at");
+    for (TensorGrade grade : grades) {
+      table.add(
+          VisibleText.of(grade.name()),
+          grade.verdict().text(),
+          grade.worst().map(worst -> number(worst.ratio())).orElse("-"),
+          relative(grade.added(), grade.scale()),
+          relative(grade.inherited(), grade.scale()),
+          grade.worst().map(worst -> Arrays.toString(worst.index())).orElse("another shape"));
+    }
+    List<String> lines = table.lines();
+    terminal.out().println(terminal.paint(Style.FAINT, lines.get(0)));
+    for (int i = 1; i < lines.size(); i++) {
+      boolean bad = grades.get(i - 1).verdict().isBad();
+      terminal.out().println(bad ? terminal.paint(Style.RED, lines.get(i)) : lines.get(i));
+    }
+  }
+
+  /** An error in units of the largest absolute value of the tensor. */
+  private static String relative(double error, double scale) {
+    return Double.isNaN(error) ? "-" : number(error == 0 ? 0 : error / scale);
+  }
+
+  private static String number(double value) {
+    return value == 0 ? "0" : String.format(Locale.ROOT, "%.2g", value);
+  }
+}

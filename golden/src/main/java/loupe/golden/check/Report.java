@@ -1,0 +1,47 @@
+package loupe.golden.check;
+
+import java.util.List;
+import java.util.Optional;
+import loupe.reference.PortContract;
+
+/**
+ * What is said of a dump.
+ *
+ * @param contract under which it was judged
+ * @param tensors the judgements, in the order of computation
+ * @param skipped tensors of the dump that were not judged
+ */
+public record Report(PortContract contract, List<TensorGrade> tensors, List<Skipped> skipped) {
+  /** A tensor that was not judged. */
+  public record Skipped(String name, String reason) {}
+
+  /** The verdict on the whole dump. */
+  public enum Outcome {
+    PASS("pass"),
+    FAIL("fail"),
+    UNDECIDABLE("undecidable");
+
+    private final String text;
+
+    Outcome(String text) {
+      this.text = text;
+    }
+
+    public String text() {
+      return text;
+    }
+  }
+
+  public Outcome outcome() {
+    if (firstDivergence().isPresent()) {
+      return Outcome.FAIL;
+    }
+    boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
+    return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
+  }
+
+  /** The first tensor that no right port can have; empty unless the dump fails. */
+  public Optional<TensorGrade> firstDivergence() {
+    return tensors.stream().filter(grade -> grade.verdict().isBad()).findFirst();
+  }
+}

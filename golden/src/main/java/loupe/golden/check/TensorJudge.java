@@ -1,0 +1,152 @@
+package loupe.golden.check;
+
+import java.util.Optional;
+import loupe.reference.BoundedTensor;
+import loupe.reference.FloatFormat;
+import loupe.reference.PortContract;
+
+/** Compares one tensor of a port with our value of it, element by element, and as a whole. */
+final class TensorJudge {
+  private final PortContract contract;
+  private final double chance;
+
+  /**
+   * @param chance of a false alarm of bias in one tensor
+   */
+  TensorJudge(PortContract contract, double chance) {
+    this.contract = contract;
+    this.chance = chance;
+  }
+
+  /**
+   * The judgement.
+   *
+   * @param ours computed from the port's inputs
+   * @param theirs the port's values, of the same shape
+   * @param counted which elements count; null for all
+   * @param truth what the right inputs give, of the same shape; null where nobody asks
+   */
+  TensorGrade judge(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
+    FloatFormat format = format(theirs, counted);
+    Count count = new Count();
+    for (int i = 0; i < theirs.length; i++) {
+      if (counted == null || counted[i]) {
+        count.take(i, ours, theirs[i], format);
+        if (truth != null) {
+          count.inherited = Math.max(count.inherited, Math.abs(ours.values()[i] - truth[i]));
+        }
+      }
+    }
+    Verdict verdict = count.verdict();
+    Optional<Bias> bias = Optional.empty();
+    if (verdict == Verdict.INSIDE || verdict == Verdict.UNDECIDABLE) {
+      bias = new BiasTest(ours, theirs, counted, format, chance).run();
+    }
+    return new TensorGrade(
+        name,
+        ours.shape(),
+        bias.isPresent() ? Verdict.BIASED : verdict,
+        count.elements,
+        count.equal,
+        count.undecided,
+        count.worst(ours, theirs),
+        count.added,
+        truth == null ? Double.NaN : count.inherited,
+        count.scale,
+        bias,
+        longs(ours.shape()));
+  }
+
+  private static long[] longs(int[] shape) {
+    long[] out = new long[shape.length];
+    for (int axis = 0; axis < out.length; axis++) {
+      out[axis] = shape[axis];
+    }
+    return out;
+  }
+
+  /** What the port rounded these values to: its storage format, or a finer one. */
+  private FloatFormat format(double[] theirs, boolean[] counted) {
+    FloatFormat format = contract.storage();
+    for (int i = 0; i < theirs.length && format != FloatFormat.F64; i++) {
+      if ((counted == null || counted[i]) && Double.isFinite(theirs[i])) {
+        while (format.round(theirs[i]) != theirs[i]) {
+          format = format == FloatFormat.F32 ? FloatFormat.F64 : FloatFormat.F32;
+        }
+      }
+    }
+    return format;
+  }
+
+  /** What is counted while the elements go by. */
+  private static final class Count {
+    long elements;
+    long equal;
+    long undecided;
+    long outside;
+    double added;
+    double inherited;
+    double scale;
+    private double worstRatio = -1;
+    private int worst;
+
+    void take(int i, BoundedTensor ours, double theirs, FloatFormat format) {
+      double value = ours.values()[i];
+      double off = Math.abs(theirs - value);
+      elements++;
+      scale = Math.max(scale, Math.abs(value));
+      added = Double.isNaN(off) ? Double.POSITIVE_INFINITY : Math.max(added, off);
+      if (theirs == format.round(value)) {
+        equal++;
+      }
+      boolean isWithin = off <= ours.radii()[i];
+      if (ours.isUndecided(i)) {
+        // 0, or the value before the threshold; in between there is nothing.
+        isWithin &= theirs == 0 || off <= ours.radii()[i] - Math.abs(value);
+        if ((theirs == 0) != (value == 0)) {
+          undecided++;
+        }
+      }
+      if (!isWithin) {
+        outside++;
+      }
+      double ratio = off == 0 ? 0 : isWithin ? off / ours.radii()[i] : beyond(off, ours.radii()[i]);
+      if (ratio > worstRatio) {
+        worstRatio = ratio;
+        worst = i;
+      }
+    }
+
+    /** Above 1, infinite where the distance is no number. */
+    private static double beyond(double off, double radius) {
+      double ratio = off / radius;
+      return ratio > 1 ? ratio : Double.POSITIVE_INFINITY;
+    }
+
+    Verdict verdict() {
+      if (outside > 0) {
+        return Verdict.OUTSIDE;
+      }
+      if (undecided > 0) {
+        return Verdict.UNDECIDABLE;
+      }
+      return equal == elements ? Verdict.BIT_EQUAL : Verdict.INSIDE;
+    }
+
+    Optional<TensorGrade.Worst> worst(BoundedTensor ours, double[] theirs) {
+      if (worstRatio < 0) {
+        return Optional.empty();
+      }
+      int[] shape = ours.shape();
+      int[] index = new int[shape.length];
+      int rest = worst;
+      for (int axis = shape.length - 1; axis >= 0; axis--) {
+        index[axis] = rest % shape[axis];
+        rest /= shape[axis];
+      }
+      return Optional.of(
+          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], ours.radii()[worst]));
+    }
+  }
+}

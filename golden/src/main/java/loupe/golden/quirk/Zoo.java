@@ -1,0 +1,106 @@
+package loupe.golden.quirk;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import loupe.loaders.JsonObject;
+import loupe.loaders.StrictJson;
+import loupe.reference.InputException;
+import loupe.reference.Spelling;
+
+/** All known bugs: what the resource {@code quirks/zoo.json} says of them. */
+public final class Zoo {
+  static final Map<String, ModelChange> MODEL = new LinkedHashMap<>();
+  static final Map<String, PromptQuirks.PromptChange> PROMPT = new LinkedHashMap<>();
+
+  static {
+    SettingQuirks.addTo(MODEL);
+    WeightQuirks.addTo(MODEL);
+    NormQuirks.addTo(MODEL);
+    RotaryQuirks.addTo(MODEL);
+    ScoreQuirks.addTo(MODEL);
+    MaskQuirks.addTo(MODEL);
+    FeedForwardQuirks.addTo(MODEL);
+    HeadQuirks.addTo(MODEL);
+    PromptQuirks.addTo(PROMPT);
+  }
+
+  private static final Map<String, Quirk> ALL = read();
+
+  private Zoo() {}
+
+  /** All bugs, in the order of the forward pass. */
+  public static List<Quirk> all() {
+    return List.copyOf(ALL.values());
+  }
+
+  /** The bugs that show first at this operation, see {@link Quirk#operation}. */
+  public static List<Quirk> at(String operation) {
+    return ALL.values().stream().filter(quirk -> quirk.operation().equals(operation)).toList();
+  }
+
+  /**
+   * The bug of this name.
+   *
+   * @throws InputException if there is none
+   */
+  public static Quirk of(String name) {
+    return Optional.ofNullable(ALL.get(name))
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "there is no known bug '"
+                        + name
+                        + "'; "
+                        + Spelling.suggest(name, ALL.keySet())
+                        + " loupe zoo lists them"));
+  }
+
+  private static Map<String, Quirk> read() {
+    Map<String, Quirk> quirks = new LinkedHashMap<>();
+    for (JsonObject entry : resource("zoo.json").objects("quirks")) {
+      entry.allowOnly("name", "part", "operation", "pitfalls", "bug", "projects", "fix");
+      Quirk quirk =
+          new Quirk(
+              entry.string("name"),
+              Quirk.Part.valueOf(entry.string("part").toUpperCase(Locale.ROOT)),
+              entry.string("operation"),
+              List.copyOf(entry.strings("pitfalls")),
+              entry.string("bug"),
+              List.copyOf(entry.strings("projects")),
+              entry.string("fix"));
+      quirks.put(quirk.name(), quirk);
+    }
+    return quirks;
+  }
+
+  /** A file of {@code loupe/quirks}. */
+  static JsonObject resource(String file) {
+    try (InputStream in = Zoo.class.getResourceAsStream("/loupe/quirks/" + file)) {
+      return StrictJson.readObject(in, "embedded quirks/" + file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file, e);
+    }
+  }
+
+  /**
+   * Which golden cases expose a bug, and the first tensor that is then wrong: what {@link Mutation}
+   * measures, as published.
+   */
+  public static Map<String, String> killers(String quirk) {
+    JsonObject killed = resource("killed.json");
+    Map<String, String> killers = new LinkedHashMap<>();
+    if (killed.has(quirk)) {
+      JsonObject cases = killed.object(quirk);
+      List<String> ids = new ArrayList<>(cases.fields().keySet());
+      ids.forEach(id -> killers.put(id, cases.string(id)));
+    }
+    return killers;
+  }
+}
