@@ -27,6 +27,7 @@ final class Commands {
     ALL.put("synth", SynthCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
+    ALL.put("zoo", ZooCommand::new);
   }
 
   /** Picocli refuses to work with less. */

@@ -69,6 +69,7 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    options.quirk().admit("convert", terminal);
     GgmlType wanted = wantedType();
     if (!out.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
       throw new InputException("--out " + out + ": the name of a GGUF file ends in .gguf");
@@ -81,11 +82,11 @@ final class ConvertCommand implements Callable<Integer> {
     if (tokenizer.isEmpty()) {
       notes.add("the model has no tokenizer, so the file has no vocabulary: it takes ids only");
     }
-    notes.forEach(note -> terminal.note(out + ": " + note));
     try (Workers workers = options.numbers().workers();
         Progress bar = terminal.progress("writing " + out, export.elementCount())) {
       export.write(out, files.modelName(), tokenizer, workers, bar::advance);
     }
+    notes.forEach(note -> terminal.note(out + ": " + note));
     report(wanted, notes);
     return ExitCode.DONE;
   }

@@ -98,10 +98,10 @@ final class Look {
   }
 
   private static List<LookResult.Expected> expected(Tensor logits) {
-    Sampler.Distribution all = Sampler.probabilities(logits, 0);
+    Sampler.Distribution best = Sampler.mostProbable(logits, 0, NEXT);
     List<LookResult.Expected> expected = new ArrayList<>();
-    for (int i = 0; i < Math.min(NEXT, all.ids().length); i++) {
-      expected.add(new LookResult.Expected(all.ids()[i], all.probabilities()[i]));
+    for (int i = 0; i < best.ids().length; i++) {
+      expected.add(new LookResult.Expected(best.ids()[i], best.probabilities()[i]));
     }
     return expected;
   }

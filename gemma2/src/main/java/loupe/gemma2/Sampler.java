@@ -11,6 +11,9 @@ import loupe.reference.Tensor;
  * the temperature is 0.
  */
 public final class Sampler {
+  /** Up to so many are found sooner one by one than by sorting a whole vocabulary. */
+  private static final int FEW = 1000;
+
   private final Sampling sampling;
   private long state;
 
@@ -64,10 +67,11 @@ public final class Sampler {
     double[] scaled = new double[width];
     double temperature = sampling.temperature() == 0 ? 1 : sampling.temperature();
     for (int id = 0; id < width; id++) {
-      scaled[id] = logits.get(row * width + id) / temperature;
+      // + 0.0 makes -0 a 0, with which it ties.
+      scaled[id] = logits.get(row * width + id) / temperature + 0.0;
     }
-    int[] order = descending(scaled);
     int kept = sampling.topK() == 0 ? width : Math.min(width, sampling.topK());
+    int[] order = largest(scaled, kept);
     double[] p = softmax(scaled, order, kept);
     int nucleus = nucleus(p);
     if (nucleus < kept) {
@@ -76,9 +80,42 @@ public final class Sampler {
     return new Distribution(Arrays.copyOf(order, nucleus), p);
   }
 
-  /** All probabilities of a row at temperature 1, most probable first. */
-  public static Distribution probabilities(Tensor logits, int row) {
-    return new Sampler(new Sampling(1, 0, 1, 0)).distribution(logits, row);
+  /** The {@code k} most probable ids of a row and their probabilities among all ids. */
+  public static Distribution mostProbable(Tensor logits, int row, int k) {
+    int width = logits.rowSize();
+    double[] values = logits.rows(row, row + 1).toDoubles();
+    int[] ids = largest(values, Math.min(k, width));
+    double max = values[argmax(logits, row)];
+    double sum = 0;
+    for (double value : values) {
+      sum += StrictMath.exp(value - max);
+    }
+    double[] p = new double[ids.length];
+    for (int i = 0; i < p.length; i++) {
+      p[i] = StrictMath.exp(values[ids[i]] - max) / sum;
+    }
+    return new Distribution(ids, p);
+  }
+
+  /** Numbers of the {@code k} largest values, largest first, the lowest number first of a tie. */
+  private static int[] largest(double[] values, int k) {
+    if (k > FEW) {
+      return Arrays.copyOf(descending(values), k);
+    }
+    int[] largest = new int[k];
+    int count = 0;
+    for (int i = 0; i < values.length; i++) {
+      if (count == k && (k == 0 || !(values[i] > values[largest[k - 1]]))) {
+        continue;
+      }
+      int at = count < k ? count++ : k - 1;
+      while (at > 0 && values[largest[at - 1]] < values[i]) {
+        largest[at] = largest[at - 1];
+        at--;
+      }
+      largest[at] = i;
+    }
+    return largest;
   }
 
   private static int[] descending(double[] values) {

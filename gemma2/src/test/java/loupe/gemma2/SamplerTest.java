@@ -36,6 +36,12 @@ class SamplerTest {
   }
 
   @Test
+  void zerosOfBothSignsTie() {
+    Tensor logits = row(-0.0, 0.0, -0.0, -1);
+    assertArrayEquals(new int[] {0, 1, 2, 3}, Sampler.mostProbable(logits, 0, 9).ids());
+  }
+
+  @Test
   void topPKeepsTheFewestIdsThatReachIt() {
     // Probabilities 0.5, 0.25, 0.25.
     Tensor logits = row(Math.log(2), 0, 0);
@@ -83,6 +89,36 @@ class SamplerTest {
     assertTrue(java.util.Arrays.stream(d.ids()).anyMatch(id -> id == chosen));
     assertTrue(topK == 0 || d.ids().length <= topK);
     assertEquals(1, java.util.Arrays.stream(d.probabilities()).sum(), 1e-12);
+  }
+
+  @Property
+  void theMostProbableAreTheFirstOfAll(
+      @ForAll @Size(min = 1, max = 30) List<@IntRange(min = -9, max = 9) Integer> values,
+      @ForAll @IntRange(min = 1, max = 33) int k) {
+    Tensor logits = row(values.stream().mapToDouble(Integer::doubleValue).toArray());
+    Sampler.Distribution all = new Sampler(new Sampling(1, 0, 1, 0)).distribution(logits, 0);
+    Sampler.Distribution few = Sampler.mostProbable(logits, 0, k);
+    int count = Math.min(k, values.size());
+    assertArrayEquals(java.util.Arrays.copyOf(all.ids(), count), few.ids());
+    assertArrayEquals(
+        java.util.Arrays.copyOf(all.probabilities(), count), few.probabilities(), 1e-15);
+    Sampler topK = new Sampler(new Sampling(1, k, 1, 0));
+    assertArrayEquals(few.ids(), topK.distribution(logits, 0).ids());
+  }
+
+  @Test
+  void manyAreSortedAndFewAreFoundInTheSameOrder() {
+    double[] values = new double[5000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i * 7919 % 1237;
+    }
+    int[] many = Sampler.mostProbable(row(values), 0, 1001).ids();
+    int[] few = Sampler.mostProbable(row(values), 0, 1000).ids();
+    assertArrayEquals(java.util.Arrays.copyOf(many, 1000), few);
+    for (int i = 1; i < many.length; i++) {
+      double step = values[many[i - 1]] - values[many[i]];
+      assertTrue(step > 0 || step == 0 && many[i - 1] < many[i], "place " + i);
+    }
   }
 
   @Test

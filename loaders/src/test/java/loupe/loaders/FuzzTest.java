@@ -332,6 +332,18 @@ class FuzzTest {
     refusesOr("f.json: ", () -> assertWorks(TokenizerFile.open("f.json", file)));
   }
 
+  @Provide
+  Arbitrary<byte[]> ggufVocabulary() {
+    return Mutation.of(3, GgufTokenizerTest.without().build());
+  }
+
+  @Property(seed = "780")
+  void ggufVocabulariesAreRefusedOrWork(@ForAll("ggufVocabulary") byte[] file) {
+    refusesOr(
+        "f: ",
+        () -> GgufFile.of(ByteBuffer.wrap(file), "f").tokenizer().ifPresent(FuzzTest::assertWorks));
+  }
+
   /** A file that is taken for another kind, whatever its name. */
   @Provide
   Arbitrary<byte[]> anything() {

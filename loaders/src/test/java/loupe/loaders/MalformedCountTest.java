@@ -40,7 +40,8 @@ class MalformedCountTest {
           TokenizerModelMalformedTest.otherFiles(),
           TokenizerModelMalformedTest.wire(),
           TokenizerModelMalformedTest.pieces(),
-          TokenizerModelMalformedTest.settings());
+          TokenizerModelMalformedTest.settings(),
+          GgufTokenizerTest.malformed());
 
   @Test
   void overAHundredOfEachKindAreRefusedAndNoneIsThereTwice() {

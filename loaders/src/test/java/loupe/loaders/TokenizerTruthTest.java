@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Ids and texts equal to those of the SentencePiece and tokenizers libraries, on thousands of
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
  */
 class TokenizerTruthTest {
   private static final String GEMMA = "LOUPE_GEMMA_TOKENIZER";
+
+  @TempDir Path temp;
 
   private final TokenizerGoldens goldens = new TokenizerGoldens();
 
@@ -55,6 +58,13 @@ class TokenizerTruthTest {
     assumeTrue(model != null || json != null, folder + " holds no tokenizer");
     try (InputStream texts = stream("gemma_tokenizer.jsonl.gz")) {
       goldens.compareTexts(texts, model, json);
+    }
+    if (model != null) {
+      TokenizerGoldens ofGguf = new TokenizerGoldens();
+      try (InputStream texts = stream("gemma_tokenizer.jsonl.gz")) {
+        ofGguf.compareTexts(texts, GgufTokenizerTest.throughGguf(model, temp), null);
+      }
+      assertEquals(List.of(), ofGguf.mismatches());
     }
     assertEquals(List.of(), goldens.mismatches());
     assertEquals((model == null || json == null ? 2 : 4) * 5000, goldens.encoded());
