@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import loupe.golden.quirk.Quirk;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Option;
     })
 final class EncodeCommand implements Callable<Integer> {
   private final Terminal terminal;
+  @Mixin private QuirkOption quirk;
   @Mixin private SaeOptions saes;
   @Mixin private ArithmeticOptions numbers;
   @Mixin private JsonOutput json;
@@ -74,13 +76,17 @@ final class EncodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    quirk.admit("encode", terminal, Quirk.Part.SAE);
     if (saes.saes().size() != 1) {
       throw new InputException("encode takes one --sae, not " + saes.saes().size());
     }
     try (Workers workers = numbers.workers()) {
       FoundSae found =
           new SaeFinder(
-                  saes, numbers.arithmetic(workers, terminal.environment()), terminal.environment())
+                  saes,
+                  numbers.arithmetic(workers, terminal.environment()),
+                  quirk.quirk(),
+                  terminal.environment())
               .find(saes.saes().get(0), Optional.empty());
       TensorSource file = TensorFile.open(in);
       ActivationRows inputs = new ActivationRows(file.tensor(tensor), found.sae().dIn(), "d_in");
@@ -90,7 +96,9 @@ final class EncodeCommand implements Callable<Integer> {
               ? null
               : new ActivationRows(file.tensor(compared), found.sae().dOut(), "d_out");
       SaeMetrics metrics = new Encoding(terminal, found, inputs, targets, skipBos).writeTo(out);
-      JsonOutput.print(terminal, document(metrics));
+      JsonObject document = document(metrics);
+      quirk.mark(document);
+      JsonOutput.print(terminal, document);
       return ExitCode.DONE;
     }
   }

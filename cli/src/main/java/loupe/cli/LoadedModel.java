@@ -59,8 +59,9 @@ final class LoadedModel implements AutoCloseable {
       long work = (long) ((double) tokens * config.parameterCount());
       Arithmetic arithmetic = options.numbers().arithmetic(workers, terminal.environment(), work);
       ModelParts parts = ModelParts.of(config, files.weights(), arithmetic);
-      Gemma2 model =
-          options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts).model();
+      ModelParts rounded =
+          options.numbers().policy().map(it -> it.applyTo(parts, workers)).orElse(parts);
+      Gemma2 model = options.quirk().quirk().map(it -> it.putInto(rounded)).orElse(rounded).model();
       files.notes().forEach(note -> terminal.note(files.name() + ": " + note));
       config.warnings().forEach(warning -> terminal.note("warning: " + warning));
       return new LoadedModel(files, workers, model, chunk);

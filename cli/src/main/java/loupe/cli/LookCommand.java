@@ -1,11 +1,13 @@
 package loupe.cli;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import loupe.golden.EmbeddedModel;
+import loupe.golden.quirk.Quirk.Part;
 import loupe.reference.InputException;
 import loupe.sae.AttachedSae;
 import loupe.sae.Compatibility;
@@ -54,12 +56,25 @@ final class LookCommand implements Callable<Integer> {
     if (top < 0) {
       throw new InputException("--top must be 0 or more, not " + top);
     }
+    model
+        .quirk()
+        .admit(
+            "look",
+            terminal,
+            Part.MODEL,
+            Part.DECODING,
+            Part.PROMPT,
+            Part.READING,
+            Part.SAE,
+            Part.TOKENIZER);
     ModelFiles files = new ModelFiles(model);
     int[] ids = files.promptIds(text, terminal);
     try (LoadedModel loaded = LoadedModel.open(files, model, ids.length, terminal)) {
       LookResult result = new Look(loaded, terminal, top).at(ids, attached(loaded));
       if (json.wanted()) {
-        JsonOutput.print(terminal, new LookJson(result, loaded.files()::piece).document());
+        JsonObject document = new LookJson(result, loaded.files()::piece).document();
+        model.quirk().mark(document);
+        JsonOutput.print(terminal, document);
       } else {
         new LookText(result, loaded, terminal).print();
       }
@@ -70,7 +85,9 @@ final class LookCommand implements Callable<Integer> {
   /** The SAEs that the user named, else the default of the embedded model, else none. */
   private List<AttachedSae> attached(LoadedModel loaded) {
     ModelShape shape = loaded.shape();
-    SaeFinder finder = new SaeFinder(saes, loaded.model().arithmetic(), terminal.environment());
+    SaeFinder finder =
+        new SaeFinder(
+            saes, loaded.model().arithmetic(), model.quirk().quirk(), terminal.environment());
     List<AttachedSae> attached = new ArrayList<>();
     for (FoundSae found : found(finder, loaded, shape)) {
       AttachedSae sae = found.attached();

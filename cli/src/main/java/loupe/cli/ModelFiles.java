@@ -13,6 +13,7 @@ import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
+import loupe.golden.quirk.Quirk;
 import loupe.loaders.Checkpoint;
 import loupe.loaders.GgufFile;
 import loupe.loaders.StrictJson;
@@ -38,6 +39,9 @@ final class ModelFiles {
   /** The tokenizer that the user chose; else null. */
   private final Path chosenTokenizer;
 
+  /** The known bug that the user wants in it. */
+  private final Optional<Quirk> quirk;
+
   private ConfigJson.Resolved config;
   private Optional<Tokenizer> tokenizer;
   private GgufFile gguf;
@@ -52,6 +56,7 @@ final class ModelFiles {
     this.place =
         options.model().equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(options.model()));
     this.chosenTokenizer = options.tokenizer();
+    this.quirk = options.quirk().quirk();
   }
 
   private static Path requireModel(Path model) {
@@ -165,7 +170,7 @@ final class ModelFiles {
   /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */
   Optional<Tokenizer> tokenizer() {
     if (tokenizer == null) {
-      tokenizer = openTokenizer();
+      tokenizer = openTokenizer().map(t -> quirk.map(it -> it.applyTo(t)).orElse(t));
     }
     return tokenizer;
   }
@@ -216,6 +221,8 @@ final class ModelFiles {
       Tokenizer tokenizer = requireTokenizer();
       ids = tokenizer.encode(form.apply(text.text(terminal)), true, Tokenizer.Specials.TEXT);
     }
+    int[] correct = ids;
+    ids = quirk.map(it -> it.applyTo(correct, config().config().bosId())).orElse(correct);
     config().config().requireTokens(ids);
     if (ids.length > config().config().maxPositions()) {
       warnOfLength(terminal);

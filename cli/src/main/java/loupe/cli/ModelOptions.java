@@ -25,6 +25,7 @@ final class ModelOptions {
   private Path tokenizer;
 
   @Mixin private ArithmeticOptions numbers;
+  @Mixin private QuirkOption quirk;
 
   @Option(
       names = "--chunk",
@@ -48,6 +49,11 @@ final class ModelOptions {
   /** How numbers are computed. */
   ArithmeticOptions numbers() {
     return numbers;
+  }
+
+  /** The known bug that is wanted, if any. */
+  QuirkOption quirk() {
+    return quirk;
   }
 
   /** Most tokens to prefill at once, 1 or more; empty where the user does not say. */

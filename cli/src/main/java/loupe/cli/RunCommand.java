@@ -3,6 +3,7 @@ package loupe.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,6 +13,7 @@ import loupe.gemma2.ChatFormat;
 import loupe.gemma2.KvCache;
 import loupe.gemma2.Sampler;
 import loupe.gemma2.Sampling;
+import loupe.golden.quirk.Quirk.Part;
 import loupe.loaders.Tokenizer;
 import loupe.reference.Hook;
 import loupe.reference.InputException;
@@ -92,6 +94,7 @@ final class RunCommand implements Callable<Integer> {
     if (chat && text.ids().isPresent()) {
       throw new InputException("--chat needs a text: it cannot be put around --tokens");
     }
+    admitQuirk();
     Sampler sampler = new Sampler(new Sampling(temperature, topK, topP, seed));
     long start = System.nanoTime();
     ModelFiles files = new ModelFiles(model);
@@ -112,10 +115,21 @@ final class RunCommand implements Callable<Integer> {
       streamed.finish();
       if (json.wanted()) {
         Timing timing = new Timing(opened - start, read - opened, System.nanoTime() - read);
-        JsonOutput.print(terminal, document(prompt, ids, streamed, timing));
+        JsonObject document = document(prompt, ids, streamed, timing);
+        model.quirk().mark(document);
+        JsonOutput.print(terminal, document);
       }
       return ExitCode.DONE;
     }
+  }
+
+  private void admitQuirk() {
+    List<Part> parts =
+        new ArrayList<>(List.of(Part.MODEL, Part.DECODING, Part.PROMPT, Part.TOKENIZER));
+    if (chat) {
+      parts.add(Part.CHAT);
+    }
+    model.quirk().admit("run", terminal, parts.toArray(new Part[0]));
   }
 
   /** What the model is to read: the text itself, or a conversation that begins with it. */
@@ -131,7 +145,12 @@ final class RunCommand implements Callable<Integer> {
               + TURN
               + ", so the model knows no chat; leave out --chat");
     }
-    return ChatFormat.prompt(List.of(new ChatFormat.Message("user", words)));
+    List<ChatFormat.Message> messages = List.of(new ChatFormat.Message("user", words));
+    return model
+        .quirk()
+        .quirk()
+        .map(quirk -> quirk.chatPrompt(messages))
+        .orElseGet(() -> ChatFormat.prompt(messages));
   }
 
   /** Ids that end the text. Some configurations of chat models forget the end of a turn (P67). */

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import loupe.golden.EmbeddedModel;
+import loupe.golden.quirk.Quirk;
+import loupe.golden.quirk.SaeParts;
 import loupe.loaders.StrictJson;
 import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
@@ -19,7 +21,6 @@ import loupe.sae.ModelShape;
 import loupe.sae.SaeEntry;
 import loupe.sae.SaeLens;
 import loupe.sae.SaeName;
-import loupe.sae.SaeWeights;
 import loupe.sae.Site;
 
 /**
@@ -35,11 +36,20 @@ final class SaeFinder {
 
   private final SaeOptions options;
   private final Arithmetic arithmetic;
+  private final Optional<Quirk> quirk;
   private final Map<String, String> environment;
 
-  SaeFinder(SaeOptions options, Arithmetic arithmetic, Map<String, String> environment) {
+  /**
+   * @param quirk a known bug that every SAE gets
+   */
+  SaeFinder(
+      SaeOptions options,
+      Arithmetic arithmetic,
+      Optional<Quirk> quirk,
+      Map<String, String> environment) {
     this.options = options;
     this.arithmetic = arithmetic;
+    this.quirk = quirk;
     this.environment = environment;
   }
 
@@ -95,6 +105,11 @@ final class SaeFinder {
   }
 
   private FoundSae saeLens(String named, Path config) {
+    if (quirk.isPresent() && quirk.get().part() == Quirk.Part.SAE) {
+      throw new InputException(
+          named
+              + ": --quirk puts a bug into a params.npz or a known id, not into a SAELens folder");
+    }
     SaeLens loaded =
         SaeLens.load(
             TensorFile.open(config.resolveSibling(WEIGHTS)),
@@ -125,7 +140,8 @@ final class SaeFinder {
   }
 
   private JumpReluSae sae(TensorSource parameters) {
-    return new JumpReluSae(arithmetic, SaeWeights.load(parameters, arithmetic));
+    SaeParts parts = new SaeParts(parameters, arithmetic, false);
+    return quirk.map(it -> it.applyTo(parts)).orElse(parts).sae();
   }
 
   /** Opens an SAE of the catalogue. */

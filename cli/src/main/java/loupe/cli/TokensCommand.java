@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import loupe.golden.quirk.Quirk.Part;
 import loupe.loaders.Tokenizer;
 import loupe.reference.InputException;
 import picocli.CommandLine.Command;
@@ -58,6 +59,7 @@ final class TokensCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     model.numbers().name();
     Tokenizer.Specials meaning = meaning();
+    model.quirk().admit("tokens", terminal, Part.TOKENIZER);
     ModelFiles files = new ModelFiles(model);
     if (jsonLines) {
       Tokenizer tokenizer = files.requireTokenizer();
@@ -103,7 +105,9 @@ final class TokensCommand implements Callable<Integer> {
 
   private void print(int[] ids, Tokenizer tokenizer) {
     if (json.wanted()) {
-      JsonOutput.print(terminal, document(ids, tokenizer));
+      JsonObject document = document(ids, tokenizer);
+      model.quirk().mark(document);
+      JsonOutput.print(terminal, document);
       return;
     }
     TextTable table =

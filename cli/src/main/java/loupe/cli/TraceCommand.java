@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.Trace;
+import loupe.golden.quirk.Quirk.Part;
 import loupe.loaders.ModelDigest;
 import loupe.reference.Hooks;
 import loupe.reference.InputException;
@@ -73,6 +74,16 @@ final class TraceCommand implements Callable<Integer> {
     if (stepwise && model.chunk().orElse(1) != 1) {
       throw new InputException("--stepwise is --chunk 1: give only one of them");
     }
+    model
+        .quirk()
+        .admit(
+            "trace",
+            terminal,
+            Part.MODEL,
+            Part.DECODING,
+            Part.PROMPT,
+            Part.READING,
+            Part.TOKENIZER);
     ModelFiles files = new ModelFiles(model);
     int[] ids = files.promptIds(text, terminal);
     Set<String> names = names(files.config().config());
@@ -112,6 +123,7 @@ final class TraceCommand implements Callable<Integer> {
       document.addProperty("bytes", Files.size(out));
       document.addProperty("arithmetic", arithmetic);
       document.addProperty("model_digest", origin.modelDigest());
+      model.quirk().mark(document);
       JsonOutput.print(terminal, document);
       return;
     }

@@ -16,7 +16,7 @@ import loupe.reference.InputException;
  * pieces of type control or unknown. A {@code tokenizer.json} stores no types; there they are
  * {@code <pad>}, {@code <eos>}, {@code <bos>} and {@code <unk>}.
  */
-public sealed interface Tokenizer permits VocabularyTokenizer {
+public interface Tokenizer {
 
   /** What a control piece that is written out in a text, such as {@code <bos>}, means. */
   enum Specials {

@@ -111,23 +111,23 @@ final class AttentionBlock {
       System.arraycopy(all.q(), offset(row), rowsOfQ, row * all.headSize, all.headSize);
     }
     Operand tiles = tiles(rowsOfQ, all.headSize);
-    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsSize(rows()));
-    int panels = PackedProduct.COLUMNS / kernels.panelColumns();
+    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    int most = all.product.columns();
     int end = base + columns;
-    for (int panel = firstPanel; keyOfPanel(panel) < end; panel += panels) {
+    for (int panel = firstPanel; keyOfPanel(panel) < end; panel += most / kernels.panelColumns()) {
       int key = keyOfPanel(panel);
-      int count = Math.min(PackedProduct.COLUMNS, end - key);
+      int count = Math.min(most, end - key);
       Operand keys = all.keys(keyHead, panel, count);
       all.product.accumulate(tiles, keys, keys.panels().steps(), sums);
-      all.product.finish(sums, 0, rows(), count, scores, key - base, columns);
+      all.product.finish(sums, rows(), 0, rows(), count, scores, key - base, columns);
     }
   }
 
   private Operand tiles(float[] from, int width) {
     Panels panels = new Panels(kernels, kernels.tileRows(), width);
-    float[] tiles = Scratch.ofThread().floats(Scratch.Use.TILES, panels.size(rows()));
-    panels.packRows(from, 0, width, rows(), width, tiles, 0);
-    return new Operand(panels, tiles, 0, rows());
+    float[] tiles = Scratch.ofThread().floats(Scratch.Use.TILES, panels.arrayLength(rows()));
+    panels.packRows(from, 0, width, rows(), width, tiles, Panels.FIRST);
+    return new Operand(panels, tiles, Panels.FIRST, rows());
   }
 
   /** {@code tanh(s / cap) * cap} of every score, in place. */
@@ -158,15 +158,18 @@ final class AttentionBlock {
       Arrays.fill(scores, at(row) + keysOf(row), from + columns, 0f);
     }
     Operand tiles = tiles(scores, columns);
-    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, all.product.sumsSize(rows()));
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    int most = all.product.columns();
     float check = 0f;
-    for (int element = 0; element < all.headSize; element += PackedProduct.COLUMNS) {
-      int count = Math.min(PackedProduct.COLUMNS, all.headSize - element);
+    for (int element = 0; element < all.headSize; element += most) {
+      int count = Math.min(most, all.headSize - element);
       Operand values = all.values(keyHead, element, count, base);
       all.product.accumulate(tiles, values, tiles.panels().steps(), sums);
       for (int row = 0; row < rows(); row += queries) {
         int at = offset(row) + element;
-        check += all.product.finish(sums, row, queries, count, out, at, all.heads * all.headSize);
+        check +=
+            all.product.finish(
+                sums, rows(), row, queries, count, out, at, all.heads * all.headSize);
       }
     }
     return check;

@@ -78,7 +78,7 @@ final class AttentionBlocks {
     this.q = queries;
     this.keys = rows;
     if (packed) {
-      long size = keyHeads * keyPanels.size(keyCount());
+      long size = Panels.FIRST + keyHeads * keyPanels.size(keyCount());
       packedKeys = Scratch.ofThread().floats(Scratch.Use.SHARED_PANELS, size);
       products.run(keyHeads * keyPanels.groups(keyCount()), work(), this::packKeys);
     }
@@ -94,14 +94,14 @@ final class AttentionBlocks {
         Math.min(kernels.panelColumns(), span.keys() - key),
         headSize,
         packedKeys,
-        task * keyPanels.groupSize());
+        Panels.FIRST + task * keyPanels.groupSize());
   }
 
   /** Lets blocks mix values. */
   void useValues(FloatRows rows) {
     this.values = rows;
     if (packed) {
-      long size = keyHeads * valuePanels.size(headSize);
+      long size = Panels.FIRST + keyHeads * valuePanels.size(headSize);
       packedValues = Scratch.ofThread().floats(Scratch.Use.SHARED_VALUES, size);
       products.run(keyHeads, work(), this::packValues);
     }
@@ -109,7 +109,7 @@ final class AttentionBlocks {
 
   /** All values of one key head; keys before the first have weight 0. */
   private void packValues(int keyHead) {
-    int at = keyHead * (int) valuePanels.size(headSize);
+    int at = Panels.FIRST + keyHead * (int) valuePanels.size(headSize);
     valuePanels.clear(packedValues, at, valuePanels.groups(headSize));
     valuePanels.packColumns(
         values.data(),
@@ -125,7 +125,7 @@ final class AttentionBlocks {
   /** Packed keys of a key head, from the panel of {@code key} on, {@code count} keys. */
   Operand keys(int keyHead, int panel, int count) {
     int groups = keyPanels.groups(keyCount());
-    int at = (keyHead * groups + panel) * keyPanels.groupSize();
+    int at = Panels.FIRST + (keyHead * groups + panel) * keyPanels.groupSize();
     return new Operand(keyPanels, packedKeys, at, count);
   }
 
@@ -135,7 +135,7 @@ final class AttentionBlocks {
   Operand values(int keyHead, int element, int count, int fromKey) {
     int group = keyHead * valuePanels.groups(headSize) + element / kernels.panelColumns();
     int step = (fromKey - alignedKey) / RESIDUES;
-    int at = group * valuePanels.groupSize() + valuePanels.stepOffset(step);
+    int at = Panels.FIRST + group * valuePanels.groupSize() + valuePanels.stepOffset(step);
     return new Operand(valuePanels, packedValues, at, count);
   }
 

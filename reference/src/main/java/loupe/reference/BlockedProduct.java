@@ -7,12 +7,6 @@ import loupe.reference.PackedProduct.Operand;
  * weight, reading each of them once, and takes all rows by them.
  */
 final class BlockedProduct {
-  /** Rows that stay in a cache while the panels of a task pass by. */
-  private static final int ROW_BLOCK = 64;
-
-  /** Most columns of one task; fewer where every thread is to have some. */
-  private static final int COLUMNS = PackedProduct.COLUMNS;
-
   private final FloatKernels kernels;
   private final PackedProduct packed;
   private final float[] x;
@@ -41,7 +35,7 @@ final class BlockedProduct {
     this.out = out;
     this.tiles = new Panels(kernels, kernels.tileRows(), in);
     this.panels = new Panels(kernels, kernels.panelColumns(), in);
-    this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.size(rows));
+    this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.arrayLength(rows));
   }
 
   /** Which way a weight lies. */
@@ -54,44 +48,45 @@ final class BlockedProduct {
 
   void run(Float32Weight w, Layout layout, Float32Products products) {
     long work = (long) rows * in * outputs;
-    int blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK;
+    int blocks = (rows + packed.rows() - 1) / packed.rows();
     products.run(blocks, work, this::packRows);
+    int columns = packed.columns();
     products.run(
-        (outputs + COLUMNS - 1) / COLUMNS,
+        (outputs + columns - 1) / columns,
         work,
         task -> {
-          int first = task * COLUMNS;
-          multiply(w, layout, first, Math.min(COLUMNS, outputs - first));
+          int first = task * columns;
+          multiply(w, layout, first, Math.min(columns, outputs - first));
         });
   }
 
   private void packRows(int block) {
-    int from = block * ROW_BLOCK;
-    int count = Math.min(ROW_BLOCK, rows - from);
+    int from = block * packed.rows();
+    int count = Math.min(packed.rows(), rows - from);
     tiles.packRows(x, (firstRow + from) * in, in, count, in, packedRows, tilesAt(from));
   }
 
   private int tilesAt(int row) {
-    return row / kernels.tileRows() * tiles.groupSize();
+    return Panels.FIRST + row / kernels.tileRows() * tiles.groupSize();
   }
 
   /** All rows by the outputs {@code [first, first + count)}. */
   private void multiply(Float32Weight w, Layout layout, int first, int count) {
     Scratch scratch = Scratch.ofThread();
-    float[] columns = scratch.floats(Scratch.Use.PANELS, panels.size(COLUMNS));
+    float[] columns = scratch.floats(Scratch.Use.PANELS, panels.arrayLength(packed.columns()));
     if (layout == Layout.OUTPUTS_BY_INPUTS) {
       packOutputs(w, first, count, columns);
     } else {
       packTransposed(w, first, count, columns);
     }
-    Operand b = new Operand(panels, columns, 0, count);
-    float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsSize(ROW_BLOCK));
-    for (int from = 0; from < rows; from += ROW_BLOCK) {
-      int some = Math.min(ROW_BLOCK, rows - from);
+    Operand b = new Operand(panels, columns, Panels.FIRST, count);
+    float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength(packed.rows()));
+    for (int from = 0; from < rows; from += packed.rows()) {
+      int some = Math.min(packed.rows(), rows - from);
       packed.accumulate(
           new Operand(tiles, packedRows, tilesAt(from), some), b, panels.steps(), sums);
       int at = (firstRow + from) * outputs + first;
-      float check = packed.finish(sums, 0, some, count, out, at, outputs);
+      float check = packed.finish(sums, some, 0, some, count, out, at, outputs);
       if (Float.isNaN(check) && layout == Layout.INPUTS_BY_OUTPUTS) {
         mend(w, firstRow + from, some, first, count);
       }
@@ -104,16 +99,16 @@ final class BlockedProduct {
     for (int c = 0; c < count; c += group) {
       int some = Math.min(group, count - c);
       w.read((long) (first + c) * in, weights, 0, some * in);
-      panels.packRows(weights, 0, in, some, in, to, c / group * panels.groupSize());
+      panels.packRows(weights, 0, in, some, in, to, Panels.FIRST + c / group * panels.groupSize());
     }
   }
 
   private void packTransposed(Float32Weight w, int first, int count, float[] to) {
-    panels.clear(to, 0, panels.groups(count));
+    panels.clear(to, Panels.FIRST, panels.groups(count));
     float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
     for (int k = 0; k < in; k++) {
       w.read((long) k * outputs + first, weights, 0, count);
-      panels.packColumns(weights, 0, count, count, k, 1, to, 0);
+      panels.packColumns(weights, 0, count, count, k, 1, to, Panels.FIRST);
     }
   }
 

@@ -40,14 +40,13 @@ interface FloatKernels {
 
   /**
    * Adds the products of one panel with {@code tileCount} tiles to the partial sums {@code [row,
-   * column, 16]}.
+   * column of panel, 16]}.
    *
    * @param panelPart elements from one part of the panel to the next
    * @param tilePart elements from one part of a tile to the next
    * @param tileSize elements from one tile to the next
    * @param steps sixteenths of k
    * @param sums modified; those of the first tile's first row start at {@code sumsOffset}
-   * @param sumsStride elements from one row to the next in {@code sums}
    * @param continued whether to go on with {@code sums}; else they start at +0
    */
   void accumulate(
@@ -62,20 +61,20 @@ interface FloatKernels {
       int steps,
       float[] sums,
       int sumsOffset,
-      int sumsStride,
       boolean continued);
 
   /**
    * Adds up the 16 partial sums of {@code rows} rows by {@code columns} columns into {@code out},
    * which is modified: row r, column c goes to {@code outOffset + r * outStride + c}.
    *
-   * @param sums {@code [row, column, 16]}, rows {@code sumsStride} apart
+   * @param sums {@code [panel, row, column of panel, 16]}, panels {@code panelSums} apart; what it
+   *     holds is lost
    * @return NaN if one of the results is not finite, else a zero
    */
   float finish(
       float[] sums,
       int sumsOffset,
-      int sumsStride,
+      int panelSums,
       int rows,
       int columns,
       float[] out,

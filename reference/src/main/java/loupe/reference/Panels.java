@@ -8,6 +8,14 @@ import java.util.Arrays;
  * residues of k as a vector has lanes; missing rows and elements are zeros.
  */
 final class Panels {
+  /**
+   * Where packed operands and partial sums begin in their arrays: with the 16 bytes before an
+   * array's first element it is the start of a cache line wherever the array itself starts on one,
+   * as large arrays do (see {@link Scratch}). A vector of 64 bytes that lies across two lines takes
+   * twice as long to load.
+   */
+  static final int FIRST = 12;
+
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
   private final FloatKernels kernels;
@@ -49,6 +57,11 @@ final class Panels {
   /** Elements that hold so many rows. */
   long size(int rows) {
     return (long) groups(rows) * groupSize();
+  }
+
+  /** Length of an array that holds so many rows from {@link #FIRST} on. */
+  long arrayLength(int rows) {
+    return FIRST + size(rows);
   }
 
   /** Element offset of a step within a group. */

@@ -71,13 +71,12 @@ final class ScalarKernels implements FloatKernels {
       int steps,
       float[] sums,
       int sumsOffset,
-      int sumsStride,
       boolean continued) {
     for (int row = 0; row < tileCount * tileRows(); row++) {
       int a = tilesOffset + row / tileRows() * tileSize + row % tileRows() * RESIDUES;
       for (int column = 0; column < panelColumns(); column++) {
         int b = panelOffset + column * RESIDUES;
-        int at = sumsOffset + row * sumsStride + column * RESIDUES;
+        int at = sumsOffset + (row * panelColumns() + column) * RESIDUES;
         if (!continued) {
           Arrays.fill(sums, at, at + RESIDUES, 0f);
         }
@@ -96,7 +95,7 @@ final class ScalarKernels implements FloatKernels {
   public float finish(
       float[] sums,
       int sumsOffset,
-      int sumsStride,
+      int panelSums,
       int rows,
       int columns,
       float[] out,
@@ -105,7 +104,9 @@ final class ScalarKernels implements FloatKernels {
     float check = 0f;
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
-        float value = tree(sums, sumsOffset + row * sumsStride + column * RESIDUES, 1);
+        int panel = sumsOffset + column / panelColumns() * panelSums;
+        int at = panel + (row * panelColumns() + column % panelColumns()) * RESIDUES;
+        float value = tree(sums, at, 1);
         out[outOffset + row * outStride + column] = value;
         check += value * 0f;
       }

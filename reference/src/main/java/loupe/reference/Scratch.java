@@ -28,6 +28,15 @@ final class Scratch {
     SCORES
   }
 
+  /**
+   * Arrays from {@link #LARGE} elements on get this many at least. G1 gives an array of more than
+   * half a region a region of its own, so it starts on a cache line; the launcher asks for regions
+   * of 1 MB.
+   */
+  private static final int OWN_REGION = (1 << 17) + (1 << 12);
+
+  private static final int LARGE = 1 << 12;
+
   private final float[][] floats = new float[Use.values().length][0];
   private short[] shorts = new short[0];
 
@@ -42,7 +51,7 @@ final class Scratch {
   float[] floats(Use use, long size) {
     float[] held = floats[use.ordinal()];
     if (held.length < size) {
-      held = new float[Math.toIntExact(size)];
+      held = new float[Math.toIntExact(size < LARGE ? size : Math.max(size, OWN_REGION))];
       floats[use.ordinal()] = held;
     }
     return held;

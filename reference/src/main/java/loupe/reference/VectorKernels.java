@@ -151,7 +151,6 @@ final class VectorKernels implements FloatKernels {
       int steps,
       float[] sums,
       int sumsOffset,
-      int sumsStride,
       boolean continued) {
     VectorTileKernels.accumulate(
         panel,
@@ -165,7 +164,6 @@ final class VectorKernels implements FloatKernels {
         steps,
         sums,
         sumsOffset,
-        sumsStride,
         continued);
   }
 
@@ -173,14 +171,13 @@ final class VectorKernels implements FloatKernels {
   public float finish(
       float[] sums,
       int sumsOffset,
-      int sumsStride,
+      int panelSums,
       int rows,
       int columns,
       float[] out,
       int outOffset,
       int outStride) {
-    return VectorSums.finish(
-        sums, sumsOffset, sumsStride, rows, columns, out, outOffset, outStride);
+    return VectorSums.finish(sums, sumsOffset, panelSums, rows, columns, out, outOffset, outStride);
   }
 
   @Override

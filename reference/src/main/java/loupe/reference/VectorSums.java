@@ -14,6 +14,7 @@ final class VectorSums {
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
+  private static final int COLUMNS = VectorTileKernels.PANEL_COLUMNS;
   private static final VectorShuffle<Float> SWAP_8 = swap(8);
   private static final VectorShuffle<Float> SWAP_4 = swap(4);
   private static final VectorShuffle<Float> SWAP_2 = swap(2);
@@ -38,10 +39,11 @@ final class VectorSums {
     return VectorMask.fromArray(FLOATS, lanes, 0);
   }
 
+  /** See {@link FloatKernels#finish}. */
   static float finish(
       float[] sums,
       int sumsOffset,
-      int sumsStride,
+      int panelSums,
       int rows,
       int columns,
       float[] out,
@@ -51,13 +53,14 @@ final class VectorSums {
     float check = 0f;
     for (int row = 0; row < rows; row++) {
       int to = outOffset + row * outStride;
-      int from = sumsOffset + row * sumsStride;
+      int from = sumsOffset + row * COLUMNS * RESIDUES;
       for (int column = 0; column < whole; column += LANES) {
-        addUp(sums, from + column * RESIDUES);
+        addUp(sums, from + column / COLUMNS * panelSums, panelSums);
       }
-      check += copyTotals(sums, from, whole, out, to);
+      check += copyTotals(sums, from, panelSums, whole, out, to);
       for (int column = whole; column < columns; column++) {
-        float value = ScalarKernels.tree(sums, from + column * RESIDUES, 1);
+        int at = from + column / COLUMNS * panelSums + column % COLUMNS * RESIDUES;
+        float value = ScalarKernels.tree(sums, at, 1);
         out[to + column] = value;
         check += value * 0f;
       }
@@ -66,11 +69,13 @@ final class VectorSums {
   }
 
   /** What {@link #addUp} has left of whole vectors, as +0 where it is a zero; NaN as a warning. */
-  private static float copyTotals(float[] sums, int from, int columns, float[] out, int to) {
+  private static float copyTotals(
+      float[] sums, int from, int panelSums, int columns, float[] out, int to) {
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector check = zero;
     for (int column = 0; column < columns; column += LANES) {
-      FloatVector value = FloatVector.fromArray(FLOATS, sums, from + column * RESIDUES).add(zero);
+      int at = from + column / COLUMNS * panelSums;
+      FloatVector value = FloatVector.fromArray(FLOATS, sums, at).add(zero);
       value.intoArray(out, to + column);
       check = value.fma(zero, check);
     }
@@ -78,46 +83,54 @@ final class VectorSums {
   }
 
   /**
-   * Adds up as many outputs as there are lanes, in place: lane l of the vector at {@code at}
-   * becomes the sum of the 16 partial sums at {@code at + 16 l}. Intermediate levels are stored,
-   * since a method that keeps them all in registers is too large for the compiler to inline.
+   * Adds up as many outputs as there are lanes, of one panel or of two, in place: lane l of the
+   * vector at {@code at} becomes the sum of the 16 partial sums of output l. Intermediate levels
+   * are stored, since a method that keeps them all in registers is too large for the compiler to
+   * inline.
    */
-  private static void addUp(float[] sums, int at) {
+  private static void addUp(float[] sums, int at, int panelSums) {
     if (LANES == RESIDUES) {
-      fold(sums, at, 8, UPPER_8, SWAP_8);
+      fold(sums, at, at + panelSums, 8, UPPER_8, SWAP_8);
+      fold(sums, at, at + 4 * RESIDUES, 4, UPPER_4, SWAP_4);
+    } else if (LANES == 8) {
+      halve(sums, at, COLUMNS);
+      halve(sums, at + panelSums, COLUMNS);
+      fold(sums, at, at + panelSums, 4, UPPER_4, SWAP_4);
     } else {
-      for (int i = at; i < at + LANES * RESIDUES; i += RESIDUES) {
-        halve(sums, i);
-      }
+      halve(sums, at, LANES);
     }
-    if (LANES >= 8) {
-      fold(sums, at, 4, UPPER_4, SWAP_4);
-    }
-    fold(sums, at, 2, UPPER_2, SWAP_2);
-    fold(sums, at, 1, UPPER_1, SWAP_1);
+    fold(sums, at, at + 2 * RESIDUES, 2, UPPER_2, SWAP_2);
+    fold(sums, at, at + RESIDUES, 1, UPPER_1, SWAP_1);
   }
 
-  /** The first levels of the tree where 16 partial sums are several vectors. */
-  private static void halve(float[] sums, int at) {
-    FloatVector low =
-        FloatVector.fromArray(FLOATS, sums, at).add(FloatVector.fromArray(FLOATS, sums, at + 8));
-    if (LANES < 8) {
-      FloatVector high = FloatVector.fromArray(FLOATS, sums, at + 4);
-      low = low.add(high.add(FloatVector.fromArray(FLOATS, sums, at + 12)));
+  /** The first levels of the tree, where 16 partial sums are several vectors. */
+  private static void halve(float[] sums, int at, int outputs) {
+    for (int i = at; i < at + outputs * RESIDUES; i += RESIDUES) {
+      FloatVector low =
+          FloatVector.fromArray(FLOATS, sums, i).add(FloatVector.fromArray(FLOATS, sums, i + 8));
+      if (LANES < 8) {
+        FloatVector high = FloatVector.fromArray(FLOATS, sums, i + 4);
+        low = low.add(high.add(FloatVector.fromArray(FLOATS, sums, i + 12)));
+      }
+      low.intoArray(sums, i);
     }
-    low.intoArray(sums, at);
   }
 
   /**
-   * One level of the tree for outputs i and {@code i + distance}: {@code a[l] + a[l + distance]} in
-   * the lower lanes, the same of b in the upper ones.
+   * One level of the tree for outputs i, at {@code at}, and {@code i + distance}, at {@code
+   * upperAt}: {@code a[l] + a[l + distance]} in the lower lanes, the same of b in the upper ones.
    */
   private static void fold(
-      float[] sums, int at, int distance, VectorMask<Float> upper, VectorShuffle<Float> swap) {
-    for (int i = at; i < at + distance * RESIDUES; i += RESIDUES) {
-      FloatVector a = FloatVector.fromArray(FLOATS, sums, i);
-      FloatVector b = FloatVector.fromArray(FLOATS, sums, i + distance * RESIDUES);
-      a.blend(b, upper).add(b.blend(a, upper).rearrange(swap)).intoArray(sums, i);
+      float[] sums,
+      int at,
+      int upperAt,
+      int distance,
+      VectorMask<Float> upper,
+      VectorShuffle<Float> swap) {
+    for (int i = 0; i < distance * RESIDUES; i += RESIDUES) {
+      FloatVector a = FloatVector.fromArray(FLOATS, sums, at + i);
+      FloatVector b = FloatVector.fromArray(FLOATS, sums, upperAt + i);
+      a.blend(b, upper).add(b.blend(a, upper).rearrange(swap)).intoArray(sums, at + i);
     }
   }
 }

@@ -15,14 +15,14 @@ final class VectorTileKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LANES = FLOATS.length();
 
-  /** 24 sums, 6 weights and one activation fill the 32 registers of the widest vectors. */
+  /** 24 sums, 3 activations and a weight: the widest vectors have 32 registers, others 16. */
   private static final boolean WIDE = LANES == RESIDUES;
 
-  /** What partial sums start from. */
-  private static final float[] ZEROS = new float[6 * RESIDUES];
+  static final int TILE_ROWS = 3;
+  static final int PANEL_COLUMNS = WIDE ? 8 : 4;
 
-  static final int TILE_ROWS = 4;
-  static final int PANEL_COLUMNS = WIDE ? 6 : 3;
+  /** What partial sums start from. */
+  private static final float[] ZEROS = new float[TILE_ROWS * PANEL_COLUMNS * RESIDUES];
 
   private VectorTileKernels() {}
 
@@ -50,193 +50,181 @@ final class VectorTileKernels {
       int steps,
       float[] sums,
       int sumsOffset,
-      int sumsStride,
       boolean continued) {
     float[] from = continued ? sums : ZEROS;
-    int fromStride = continued ? sumsStride : 0;
     for (int tile = 0; tile < tileCount; tile++) {
       int a = tilesOffset + tile * tileSize;
-      int s = sumsOffset + tile * TILE_ROWS * sumsStride;
+      int s = sumsOffset + tile * TILE_ROWS * PANEL_COLUMNS * RESIDUES;
       int f = continued ? s : 0;
       if (WIDE) {
-        wideTile(panel, panelOffset, tiles, a, steps, from, f, fromStride, sums, s, sumsStride);
+        wideTile(panel, panelOffset, tiles, a, steps, from, f, sums, s);
       } else {
         for (int part = 0; part < RESIDUES / LANES; part++) {
           int b = panelOffset + part * panelPart;
           int p = part * LANES;
-          narrowTile(
-              panel,
-              b,
-              tiles,
-              a + part * tilePart,
-              steps,
-              from,
-              f + p,
-              fromStride,
-              sums,
-              s + p,
-              sumsStride);
+          narrowTile(panel, b, tiles, a + part * tilePart, steps, from, f + p, sums, s + p);
         }
       }
     }
   }
 
-  /** 4 rows by 6 columns of 16 lanes. */
+  /** 3 rows by 8 columns of 16 lanes. */
   private static void wideTile(
       float[] panel,
-      int b,
+      int panelOffset,
       float[] tile,
-      int a,
+      int tileOffset,
       int steps,
       float[] from,
       int f,
-      int fromStride,
       float[] sums,
-      int s,
-      int stride) {
-    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 0 * RESIDUES);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 1 * RESIDUES);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 2 * RESIDUES);
-    FloatVector s03 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 3 * RESIDUES);
-    FloatVector s04 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 4 * RESIDUES);
-    FloatVector s05 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 5 * RESIDUES);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 0 * RESIDUES);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 1 * RESIDUES);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 2 * RESIDUES);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 3 * RESIDUES);
-    FloatVector s14 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 4 * RESIDUES);
-    FloatVector s15 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 5 * RESIDUES);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 0 * RESIDUES);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 1 * RESIDUES);
-    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 2 * RESIDUES);
-    FloatVector s23 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 3 * RESIDUES);
-    FloatVector s24 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 4 * RESIDUES);
-    FloatVector s25 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 5 * RESIDUES);
-    FloatVector s30 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 0 * RESIDUES);
-    FloatVector s31 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 1 * RESIDUES);
-    FloatVector s32 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 2 * RESIDUES);
-    FloatVector s33 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 3 * RESIDUES);
-    FloatVector s34 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 4 * RESIDUES);
-    FloatVector s35 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 5 * RESIDUES);
-    for (int step = 0; step < steps; step++, a += 4 * LANES, b += 6 * LANES) {
-      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
-      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
-      FloatVector w2 = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
-      FloatVector w3 = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
-      FloatVector w4 = FloatVector.fromArray(FLOATS, panel, b + 4 * LANES);
-      FloatVector w5 = FloatVector.fromArray(FLOATS, panel, b + 5 * LANES);
-      FloatVector x = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
-      s00 = x.fma(w0, s00);
-      s01 = x.fma(w1, s01);
-      s02 = x.fma(w2, s02);
-      s03 = x.fma(w3, s03);
-      s04 = x.fma(w4, s04);
-      s05 = x.fma(w5, s05);
-      x = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
-      s10 = x.fma(w0, s10);
-      s11 = x.fma(w1, s11);
-      s12 = x.fma(w2, s12);
-      s13 = x.fma(w3, s13);
-      s14 = x.fma(w4, s14);
-      s15 = x.fma(w5, s15);
-      x = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
-      s20 = x.fma(w0, s20);
-      s21 = x.fma(w1, s21);
-      s22 = x.fma(w2, s22);
-      s23 = x.fma(w3, s23);
-      s24 = x.fma(w4, s24);
-      s25 = x.fma(w5, s25);
-      x = FloatVector.fromArray(FLOATS, tile, a + 3 * LANES);
-      s30 = x.fma(w0, s30);
-      s31 = x.fma(w1, s31);
-      s32 = x.fma(w2, s32);
-      s33 = x.fma(w3, s33);
-      s34 = x.fma(w4, s34);
-      s35 = x.fma(w5, s35);
+      int s) {
+    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * RESIDUES);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 1 * RESIDUES);
+    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 2 * RESIDUES);
+    FloatVector s03 = FloatVector.fromArray(FLOATS, from, f + 3 * RESIDUES);
+    FloatVector s04 = FloatVector.fromArray(FLOATS, from, f + 4 * RESIDUES);
+    FloatVector s05 = FloatVector.fromArray(FLOATS, from, f + 5 * RESIDUES);
+    FloatVector s06 = FloatVector.fromArray(FLOATS, from, f + 6 * RESIDUES);
+    FloatVector s07 = FloatVector.fromArray(FLOATS, from, f + 7 * RESIDUES);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 8 * RESIDUES);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 9 * RESIDUES);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 10 * RESIDUES);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, from, f + 11 * RESIDUES);
+    FloatVector s14 = FloatVector.fromArray(FLOATS, from, f + 12 * RESIDUES);
+    FloatVector s15 = FloatVector.fromArray(FLOATS, from, f + 13 * RESIDUES);
+    FloatVector s16 = FloatVector.fromArray(FLOATS, from, f + 14 * RESIDUES);
+    FloatVector s17 = FloatVector.fromArray(FLOATS, from, f + 15 * RESIDUES);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 16 * RESIDUES);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 17 * RESIDUES);
+    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 18 * RESIDUES);
+    FloatVector s23 = FloatVector.fromArray(FLOATS, from, f + 19 * RESIDUES);
+    FloatVector s24 = FloatVector.fromArray(FLOATS, from, f + 20 * RESIDUES);
+    FloatVector s25 = FloatVector.fromArray(FLOATS, from, f + 21 * RESIDUES);
+    FloatVector s26 = FloatVector.fromArray(FLOATS, from, f + 22 * RESIDUES);
+    FloatVector s27 = FloatVector.fromArray(FLOATS, from, f + 23 * RESIDUES);
+    int end = panelOffset + steps * 8 * LANES;
+    int a = tileOffset;
+    for (int b = panelOffset; b < end; a += 3 * LANES, b += 8 * LANES) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
+      FloatVector x2 = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
+      FloatVector w = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
+      s00 = w.fma(x0, s00);
+      s10 = w.fma(x1, s10);
+      s20 = w.fma(x2, s20);
+      w = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
+      s01 = w.fma(x0, s01);
+      s11 = w.fma(x1, s11);
+      s21 = w.fma(x2, s21);
+      w = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
+      s02 = w.fma(x0, s02);
+      s12 = w.fma(x1, s12);
+      s22 = w.fma(x2, s22);
+      w = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
+      s03 = w.fma(x0, s03);
+      s13 = w.fma(x1, s13);
+      s23 = w.fma(x2, s23);
+      w = FloatVector.fromArray(FLOATS, panel, b + 4 * LANES);
+      s04 = w.fma(x0, s04);
+      s14 = w.fma(x1, s14);
+      s24 = w.fma(x2, s24);
+      w = FloatVector.fromArray(FLOATS, panel, b + 5 * LANES);
+      s05 = w.fma(x0, s05);
+      s15 = w.fma(x1, s15);
+      s25 = w.fma(x2, s25);
+      w = FloatVector.fromArray(FLOATS, panel, b + 6 * LANES);
+      s06 = w.fma(x0, s06);
+      s16 = w.fma(x1, s16);
+      s26 = w.fma(x2, s26);
+      w = FloatVector.fromArray(FLOATS, panel, b + 7 * LANES);
+      s07 = w.fma(x0, s07);
+      s17 = w.fma(x1, s17);
+      s27 = w.fma(x2, s27);
     }
-    s00.intoArray(sums, s + 0 * stride + 0 * RESIDUES);
-    s01.intoArray(sums, s + 0 * stride + 1 * RESIDUES);
-    s02.intoArray(sums, s + 0 * stride + 2 * RESIDUES);
-    s03.intoArray(sums, s + 0 * stride + 3 * RESIDUES);
-    s04.intoArray(sums, s + 0 * stride + 4 * RESIDUES);
-    s05.intoArray(sums, s + 0 * stride + 5 * RESIDUES);
-    s10.intoArray(sums, s + 1 * stride + 0 * RESIDUES);
-    s11.intoArray(sums, s + 1 * stride + 1 * RESIDUES);
-    s12.intoArray(sums, s + 1 * stride + 2 * RESIDUES);
-    s13.intoArray(sums, s + 1 * stride + 3 * RESIDUES);
-    s14.intoArray(sums, s + 1 * stride + 4 * RESIDUES);
-    s15.intoArray(sums, s + 1 * stride + 5 * RESIDUES);
-    s20.intoArray(sums, s + 2 * stride + 0 * RESIDUES);
-    s21.intoArray(sums, s + 2 * stride + 1 * RESIDUES);
-    s22.intoArray(sums, s + 2 * stride + 2 * RESIDUES);
-    s23.intoArray(sums, s + 2 * stride + 3 * RESIDUES);
-    s24.intoArray(sums, s + 2 * stride + 4 * RESIDUES);
-    s25.intoArray(sums, s + 2 * stride + 5 * RESIDUES);
-    s30.intoArray(sums, s + 3 * stride + 0 * RESIDUES);
-    s31.intoArray(sums, s + 3 * stride + 1 * RESIDUES);
-    s32.intoArray(sums, s + 3 * stride + 2 * RESIDUES);
-    s33.intoArray(sums, s + 3 * stride + 3 * RESIDUES);
-    s34.intoArray(sums, s + 3 * stride + 4 * RESIDUES);
-    s35.intoArray(sums, s + 3 * stride + 5 * RESIDUES);
+    s00.intoArray(sums, s + 0 * RESIDUES);
+    s01.intoArray(sums, s + 1 * RESIDUES);
+    s02.intoArray(sums, s + 2 * RESIDUES);
+    s03.intoArray(sums, s + 3 * RESIDUES);
+    s04.intoArray(sums, s + 4 * RESIDUES);
+    s05.intoArray(sums, s + 5 * RESIDUES);
+    s06.intoArray(sums, s + 6 * RESIDUES);
+    s07.intoArray(sums, s + 7 * RESIDUES);
+    s10.intoArray(sums, s + 8 * RESIDUES);
+    s11.intoArray(sums, s + 9 * RESIDUES);
+    s12.intoArray(sums, s + 10 * RESIDUES);
+    s13.intoArray(sums, s + 11 * RESIDUES);
+    s14.intoArray(sums, s + 12 * RESIDUES);
+    s15.intoArray(sums, s + 13 * RESIDUES);
+    s16.intoArray(sums, s + 14 * RESIDUES);
+    s17.intoArray(sums, s + 15 * RESIDUES);
+    s20.intoArray(sums, s + 16 * RESIDUES);
+    s21.intoArray(sums, s + 17 * RESIDUES);
+    s22.intoArray(sums, s + 18 * RESIDUES);
+    s23.intoArray(sums, s + 19 * RESIDUES);
+    s24.intoArray(sums, s + 20 * RESIDUES);
+    s25.intoArray(sums, s + 21 * RESIDUES);
+    s26.intoArray(sums, s + 22 * RESIDUES);
+    s27.intoArray(sums, s + 23 * RESIDUES);
   }
 
-  /** 4 rows by 3 columns, for 16 registers. */
+  /** 3 rows by 4 columns, for 16 registers. */
   private static void narrowTile(
       float[] panel,
-      int b,
+      int panelOffset,
       float[] tile,
-      int a,
+      int tileOffset,
       int steps,
       float[] from,
       int f,
-      int fromStride,
       float[] sums,
-      int s,
-      int stride) {
-    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 0 * RESIDUES);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 1 * RESIDUES);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 0 * fromStride + 2 * RESIDUES);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 0 * RESIDUES);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 1 * RESIDUES);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 1 * fromStride + 2 * RESIDUES);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 0 * RESIDUES);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 1 * RESIDUES);
-    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 2 * fromStride + 2 * RESIDUES);
-    FloatVector s30 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 0 * RESIDUES);
-    FloatVector s31 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 1 * RESIDUES);
-    FloatVector s32 = FloatVector.fromArray(FLOATS, from, f + 3 * fromStride + 2 * RESIDUES);
-    for (int step = 0; step < steps; step++, a += 4 * LANES, b += 3 * LANES) {
-      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
-      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
-      FloatVector w2 = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
-      FloatVector x = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
-      s00 = x.fma(w0, s00);
-      s01 = x.fma(w1, s01);
-      s02 = x.fma(w2, s02);
-      x = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
-      s10 = x.fma(w0, s10);
-      s11 = x.fma(w1, s11);
-      s12 = x.fma(w2, s12);
-      x = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
-      s20 = x.fma(w0, s20);
-      s21 = x.fma(w1, s21);
-      s22 = x.fma(w2, s22);
-      x = FloatVector.fromArray(FLOATS, tile, a + 3 * LANES);
-      s30 = x.fma(w0, s30);
-      s31 = x.fma(w1, s31);
-      s32 = x.fma(w2, s32);
+      int s) {
+    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * RESIDUES);
+    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 1 * RESIDUES);
+    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 2 * RESIDUES);
+    FloatVector s03 = FloatVector.fromArray(FLOATS, from, f + 3 * RESIDUES);
+    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 4 * RESIDUES);
+    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 5 * RESIDUES);
+    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 6 * RESIDUES);
+    FloatVector s13 = FloatVector.fromArray(FLOATS, from, f + 7 * RESIDUES);
+    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 8 * RESIDUES);
+    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 9 * RESIDUES);
+    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 10 * RESIDUES);
+    FloatVector s23 = FloatVector.fromArray(FLOATS, from, f + 11 * RESIDUES);
+    int end = panelOffset + steps * 4 * LANES;
+    int a = tileOffset;
+    for (int b = panelOffset; b < end; a += 3 * LANES, b += 4 * LANES) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
+      FloatVector x2 = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
+      FloatVector w = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
+      s00 = w.fma(x0, s00);
+      s10 = w.fma(x1, s10);
+      s20 = w.fma(x2, s20);
+      w = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
+      s01 = w.fma(x0, s01);
+      s11 = w.fma(x1, s11);
+      s21 = w.fma(x2, s21);
+      w = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
+      s02 = w.fma(x0, s02);
+      s12 = w.fma(x1, s12);
+      s22 = w.fma(x2, s22);
+      w = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
+      s03 = w.fma(x0, s03);
+      s13 = w.fma(x1, s13);
+      s23 = w.fma(x2, s23);
     }
-    s00.intoArray(sums, s + 0 * stride + 0 * RESIDUES);
-    s01.intoArray(sums, s + 0 * stride + 1 * RESIDUES);
-    s02.intoArray(sums, s + 0 * stride + 2 * RESIDUES);
-    s10.intoArray(sums, s + 1 * stride + 0 * RESIDUES);
-    s11.intoArray(sums, s + 1 * stride + 1 * RESIDUES);
-    s12.intoArray(sums, s + 1 * stride + 2 * RESIDUES);
-    s20.intoArray(sums, s + 2 * stride + 0 * RESIDUES);
-    s21.intoArray(sums, s + 2 * stride + 1 * RESIDUES);
-    s22.intoArray(sums, s + 2 * stride + 2 * RESIDUES);
-    s30.intoArray(sums, s + 3 * stride + 0 * RESIDUES);
-    s31.intoArray(sums, s + 3 * stride + 1 * RESIDUES);
-    s32.intoArray(sums, s + 3 * stride + 2 * RESIDUES);
+    s00.intoArray(sums, s + 0 * RESIDUES);
+    s01.intoArray(sums, s + 1 * RESIDUES);
+    s02.intoArray(sums, s + 2 * RESIDUES);
+    s03.intoArray(sums, s + 3 * RESIDUES);
+    s10.intoArray(sums, s + 4 * RESIDUES);
+    s11.intoArray(sums, s + 5 * RESIDUES);
+    s12.intoArray(sums, s + 6 * RESIDUES);
+    s13.intoArray(sums, s + 7 * RESIDUES);
+    s20.intoArray(sums, s + 8 * RESIDUES);
+    s21.intoArray(sums, s + 9 * RESIDUES);
+    s22.intoArray(sums, s + 10 * RESIDUES);
+    s23.intoArray(sums, s + 11 * RESIDUES);
   }
 }

@@ -1,7 +1,11 @@
 package loupe.golden.quirk;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import loupe.gemma2.ChatFormat;
 import loupe.golden.ModelParts;
+import loupe.loaders.Tokenizer;
 
 /**
  * A known bug: what it is, who had it, how to mend it, and how to put it into a correct program.
@@ -32,14 +36,18 @@ public record Quirk(
     DECODING,
     /** The ids that the model is given. */
     PROMPT,
+    /** What is read from the model under a name, and then given to an SAE. */
+    READING,
+    /** An SAE or transcoder. */
+    SAE,
+    /** A change of activations by an SAE: splicing, steering. */
+    EDIT,
+    /** Numbers about an SAE. */
+    METRIC,
     /** Text to ids and back. */
     TOKENIZER,
     /** The form of a conversation. */
-    CHAT,
-    /** An SAE or transcoder. */
-    SAE,
-    /** Numbers about an SAE. */
-    METRIC
+    CHAT
   }
 
   /** A model with this bug: the same parts where the bug is not one of the model. */
@@ -48,9 +56,33 @@ public record Quirk(
     return change == null ? parts : change.applyTo(parts);
   }
 
+  /** As {@link #applyTo(ModelParts)}; the arithmetic's name then says which bug is in. */
+  public ModelParts putInto(ModelParts parts) {
+    ModelParts changed = applyTo(parts);
+    return changed.withArithmetic(new MarkedArithmetic(changed.arithmetic(), "+" + name));
+  }
+
   /** A prompt with this bug: the same ids where the bug is not one of the prompt. */
   public int[] applyTo(int[] promptIds, int bosId) {
     PromptQuirks.PromptChange change = Zoo.PROMPT.get(name);
     return change == null ? promptIds : change.of(promptIds, bosId);
+  }
+
+  /** An SAE with this bug: the same parts where the bug is not one of SAEs. */
+  public SaeParts applyTo(SaeParts parts) {
+    UnaryOperator<SaeParts> change = Zoo.SAE.get(name);
+    return change == null ? parts : change.apply(parts);
+  }
+
+  /** A tokenizer with this bug: the same one where the bug is not one of tokenizers. */
+  public Tokenizer applyTo(Tokenizer tokenizer) {
+    UnaryOperator<Tokenizer> change = Zoo.TOKENIZER.get(name);
+    return change == null ? tokenizer : change.apply(tokenizer);
+  }
+
+  /** A conversation in its form, with this bug in it where it is one of that form. */
+  public String chatPrompt(List<ChatFormat.Message> messages) {
+    Function<List<ChatFormat.Message>, String> change = Zoo.CHAT.get(name);
+    return change == null ? ChatFormat.prompt(messages) : change.apply(messages);
   }
 }

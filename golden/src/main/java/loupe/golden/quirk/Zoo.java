@@ -9,8 +9,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import loupe.gemma2.ChatFormat;
 import loupe.loaders.JsonObject;
 import loupe.loaders.StrictJson;
+import loupe.loaders.Tokenizer;
 import loupe.reference.InputException;
 import loupe.reference.Spelling;
 
@@ -18,6 +22,11 @@ import loupe.reference.Spelling;
 public final class Zoo {
   static final Map<String, ModelChange> MODEL = new LinkedHashMap<>();
   static final Map<String, PromptQuirks.PromptChange> PROMPT = new LinkedHashMap<>();
+  static final Map<String, UnaryOperator<SaeParts>> SAE = new LinkedHashMap<>();
+  static final Map<String, EditQuirks.EditChange> EDIT = new LinkedHashMap<>();
+  static final Map<String, MetricQuirks.Metric> METRIC = new LinkedHashMap<>();
+  static final Map<String, UnaryOperator<Tokenizer>> TOKENIZER = new LinkedHashMap<>();
+  static final Map<String, Function<List<ChatFormat.Message>, String>> CHAT = new LinkedHashMap<>();
 
   static {
     SettingQuirks.addTo(MODEL);
@@ -28,7 +37,13 @@ public final class Zoo {
     MaskQuirks.addTo(MODEL);
     FeedForwardQuirks.addTo(MODEL);
     HeadQuirks.addTo(MODEL);
+    ReadingQuirks.addTo(MODEL);
     PromptQuirks.addTo(PROMPT);
+    SaeQuirks.addTo(SAE);
+    EditQuirks.addTo(EDIT);
+    MetricQuirks.addTo(METRIC);
+    TokenizerQuirks.addTo(TOKENIZER);
+    ChatQuirks.addTo(CHAT);
   }
 
   private static final Map<String, Quirk> ALL = read();
