@@ -1,6 +1,7 @@
 package loupe.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -9,6 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The commands by name. */
 final class Commands {
@@ -72,11 +74,20 @@ final class Commands {
     root.getSubcommands().values().forEach(Commands::addStandardOptions);
     // Texts are data: "@name" is no file of arguments.
     root.setExpandAtFiles(false);
+    root.registerConverter(Path.class, Commands::path);
     root.setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF));
     root.setUsageHelpWidth(Math.max(FEWEST_HELP_COLUMNS, Math.min(terminal.columns(), 100)));
     root.setOut(new PrintWriter(terminal.out(), true));
     root.setErr(new PrintWriter(terminal.err(), true));
     return root;
+  }
+
+  /** To Java the empty path is the current folder; to a user it is a variable that was not set. */
+  private static Path path(String text) {
+    if (text.isEmpty()) {
+      throw new TypeConversionException("the path is empty");
+    }
+    return Path.of(text);
   }
 
   private static void addStandardOptions(CommandLine line) {

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import loupe.reference.InputException;
 import picocli.CommandLine;
@@ -23,11 +24,29 @@ public final class Main {
     try {
       Arguments.refuseUndecoded(args, System.getProperty("loupe.tty") != null);
       OptionalInt child = Relaunch.withVectorModule(args, terminal.environment());
-      code = child.isPresent() ? child.getAsInt() : run(args, terminal, Commands.ALL);
+      code = child.isPresent() ? child.getAsInt() : runInterruptibly(args, terminal);
     } catch (RuntimeException e) {
       code = Failures.report(e, terminal);
     }
     System.exit(code);
+  }
+
+  /** Where a person ends the program early, the shell's next prompt gets a line of its own. */
+  private static int runInterruptibly(String[] args, Terminal terminal) {
+    if (!terminal.outIsTerminal() && !terminal.errIsTerminal()) {
+      return run(args, terminal, Commands.ALL);
+    }
+    AtomicBoolean ended = new AtomicBoolean();
+    Runnable lineBreak =
+        () -> {
+          if (!ended.get()) {
+            terminal.err().println();
+          }
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(lineBreak));
+    int code = run(args, terminal, Commands.ALL);
+    ended.set(true);
+    return code;
   }
 
   /**

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import loupe.gemma2.ConfigJson;
 import loupe.gemma2.Gemma2Config;
@@ -75,7 +74,8 @@ final class SynthCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     String text = configJson();
-    Gemma2Config resolved = ConfigJson.read(parsed(text), config).config();
+    Gemma2Config resolved =
+        ConfigJson.read(StrictJson.readObject(bytes(text), config).fields(), config).config();
     Knobs wanted =
         knobs == null
             ? Knobs.DEFAULT
@@ -100,12 +100,14 @@ final class SynthCommand implements Callable<Integer> {
           "--config %s: no such file; give a config.json, or one of the sizes %s"
               .formatted(config, String.join(", ", Presets.names())));
     }
+    if (!Files.isRegularFile(file)) {
+      throw new InputException("--config %s: not a file; give a config.json".formatted(config));
+    }
     return TextOptions.decode(Files.readAllBytes(file), config);
   }
 
-  private Map<String, Object> parsed(String text) {
-    InputStream bytes = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
-    return StrictJson.readObject(bytes, config).fields();
+  private static InputStream bytes(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private void report(Gemma2Config resolved, double seconds) throws IOException {

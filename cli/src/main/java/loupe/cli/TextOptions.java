@@ -65,7 +65,7 @@ final class TextOptions {
       throw new InputException("--tokens gives ids, but a text is needed here");
     }
     if (file != null) {
-      return decode(Files.readAllBytes(file), file.toString());
+      return decode(Files.readAllBytes(requireNoFolder()), file.toString());
     }
     return text.equals("-") ? decode(terminal.in().readAllBytes(), STANDARD_INPUT) : text;
   }
@@ -78,7 +78,7 @@ final class TextOptions {
   InputStream open(Terminal terminal) throws IOException {
     requireOneSource();
     if (file != null) {
-      return Files.newInputStream(file);
+      return Files.newInputStream(requireNoFolder());
     }
     if (tokens == null && text.equals("-")) {
       return terminal.in();
@@ -89,6 +89,13 @@ final class TextOptions {
   /** What {@link #open} opens, for messages. */
   String source() {
     return file == null ? STANDARD_INPUT : file.toString();
+  }
+
+  private Path requireNoFolder() {
+    if (Files.isDirectory(file)) {
+      throw new InputException(file + ": is a folder, not a file");
+    }
+    return file;
   }
 
   private void requireOneSource() {

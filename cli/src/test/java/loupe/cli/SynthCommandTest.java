@@ -135,6 +135,9 @@ class SynthCommandTest {
     Invocation.of("synth", "--config", "3b", "--out", out.toString())
         .assertRefused("--config 3b: no such file", "27b, 2b, 9b");
     Invocation.of("synth", "--config", "2b").assertRefused("--out");
+    Invocation.of("synth", "--config", "2b", "--out", "").assertRefused("--out", "is empty");
+    Invocation.of("synth", "--config", temp.toString(), "--out", out.toString())
+        .assertRefused("--config", "not a file");
     synth("--knobs", temp.resolve("none").toString()).assertRefused("none", "no such file");
     synth("--seed", "one").assertRefused("--seed");
   }

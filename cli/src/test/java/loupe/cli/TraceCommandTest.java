@@ -198,6 +198,9 @@ class TraceCommandTest {
     trace().assertRefused("a text is missing");
     trace("--arithmetic", "bf8", "x").assertRefused("bf8", "float32");
     Invocation.of("trace", "x").assertRefused("--out");
+    Invocation.of("trace", "--out", "", "x").assertRefused("--out", "is empty");
+    Invocation.of("trace", "--out", out.toString(), "--file", temp.toString())
+        .assertRefused("is a folder");
     assertEquals("older", Files.readString(out));
     assertNothingLeft();
   }

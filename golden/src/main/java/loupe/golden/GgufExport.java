@@ -123,7 +123,7 @@ public final class GgufExport {
     keys.putAll(
         tokenizer
             .map(it -> GgufVocabulary.keys(it, config.dVocab()))
-            .orElseGet(GgufVocabulary::none));
+            .orElseGet(() -> GgufVocabulary.none(config.bosId(), config.eosIds())));
     try (GgufWriter writer = GgufWriter.create(target, keys, entries)) {
       for (int i = 0; i < entries.size(); i++) {
         write(writer, entries.get(i), checkpointNames.get(i), workers, progress);

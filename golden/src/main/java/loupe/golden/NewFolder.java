@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import loupe.loaders.IoReason;
 import loupe.reference.InputException;
 
 /** A folder for results, and those of its parents that had to be made for it. */
@@ -27,11 +28,13 @@ final class NewFolder {
     }
     try {
       Files.createDirectories(folder);
+      // A JVM that is ended in between deletes what is empty, the latest first.
+      missing.descendingIterator().forEachRemaining(made -> made.toFile().deleteOnExit());
       return new NewFolder(missing);
     } catch (FileAlreadyExistsException e) {
       throw new InputException(folder + ": is there and is not a folder; name another place", e);
     } catch (IOException e) {
-      throw new InputException(folder + ": cannot be made: " + e.getMessage(), e);
+      throw new InputException(folder + ": cannot be made: " + IoReason.of(e), e);
     }
   }
 

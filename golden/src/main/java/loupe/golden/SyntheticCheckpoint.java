@@ -3,6 +3,7 @@ package loupe.golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,7 +104,11 @@ public final class SyntheticCheckpoint {
     }
     long free;
     try {
-      free = Files.getFileStore(there).getUsableSpace();
+      FileStore store = Files.getFileStore(there);
+      if (store.isReadOnly()) {
+        return; // Writing says so.
+      }
+      free = store.getUsableSpace();
     } catch (IOException e) {
       return; // Not every file system can say it; writing will show.
     }
@@ -111,10 +116,10 @@ public final class SyntheticCheckpoint {
       throw new InputException(
           String.format(
               Locale.ROOT,
-              "%s: the checkpoint needs %.2f GB, and %.2f GB are free there; name another place",
+              "%s: the checkpoint needs %,.0f MB, and %,d MB are free there; name another place",
               folder,
-              bytes / 1e9,
-              free / 1e9));
+              Math.ceil(bytes / 1e6),
+              free / 1_000_000));
     }
   }
 

@@ -1,6 +1,7 @@
 package loupe.loaders;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import loupe.loaders.SentencePieces.PieceType;
@@ -12,13 +13,27 @@ import loupe.reference.InputException;
  * pieces, and rows of the embedding beyond the vocabulary are pieces of type unused.
  */
 public final class GgufVocabulary {
+  private static final String PREFIX = "tokenizer.ggml.";
   private static final Set<String> TURNS = Set.of("<start_of_turn>", "<end_of_turn>");
 
   private GgufVocabulary() {}
 
-  /** The keys of a file without a vocabulary. */
-  public static Map<String, Object> none() {
-    return Map.of("tokenizer.ggml.model", "no_vocab");
+  /**
+   * The keys of a file without a vocabulary.
+   *
+   * @param eosIds ids that end a text: the first, and the second that ends a turn, have keys
+   */
+  public static Map<String, Object> none(int bosId, List<Integer> eosIds) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put(PREFIX + "model", "no_vocab");
+    keys.put(PREFIX + "bos_token_id", bosId);
+    if (!eosIds.isEmpty()) {
+      keys.put(PREFIX + "eos_token_id", eosIds.get(0));
+    }
+    if (eosIds.size() > 1) {
+      keys.put(PREFIX + "eot_token_id", eosIds.get(1));
+    }
+    return keys;
   }
 
   /**
@@ -52,18 +67,18 @@ public final class GgufVocabulary {
       types[id] = (TURNS.contains(piece) ? PieceType.CONTROL : type).ordinal();
     }
     Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("tokenizer.ggml.model", "llama");
-    keys.put("tokenizer.ggml.pre", "default");
-    keys.put("tokenizer.ggml.tokens", tokens);
-    keys.put("tokenizer.ggml.scores", scores);
-    keys.put("tokenizer.ggml.token_type", types);
-    model.bosId().ifPresent(id -> keys.put("tokenizer.ggml.bos_token_id", id));
-    model.eosId().ifPresent(id -> keys.put("tokenizer.ggml.eos_token_id", id));
-    model.id("<unk>").ifPresent(id -> keys.put("tokenizer.ggml.unknown_token_id", id));
-    model.id("<pad>").ifPresent(id -> keys.put("tokenizer.ggml.padding_token_id", id));
-    keys.put("tokenizer.ggml.add_bos_token", model.bosId().isPresent());
-    keys.put("tokenizer.ggml.add_eos_token", false);
-    keys.put("tokenizer.ggml.add_space_prefix", false);
+    keys.put(PREFIX + "model", "llama");
+    keys.put(PREFIX + "pre", "default");
+    keys.put(PREFIX + "tokens", tokens);
+    keys.put(PREFIX + "scores", scores);
+    keys.put(PREFIX + "token_type", types);
+    model.bosId().ifPresent(id -> keys.put(PREFIX + "bos_token_id", id));
+    model.eosId().ifPresent(id -> keys.put(PREFIX + "eos_token_id", id));
+    model.id("<unk>").ifPresent(id -> keys.put(PREFIX + "unknown_token_id", id));
+    model.id("<pad>").ifPresent(id -> keys.put(PREFIX + "padding_token_id", id));
+    keys.put(PREFIX + "add_bos_token", model.bosId().isPresent());
+    keys.put(PREFIX + "add_eos_token", false);
+    keys.put(PREFIX + "add_space_prefix", false);
     return keys;
   }
 }

@@ -9,10 +9,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
 /** What an {@link IOException} means, in words for the person who named the file. */
-final class IoReason {
+public final class IoReason {
   private IoReason() {}
 
-  static String of(IOException e) {
+  /** A few words, without the name of the file. */
+  public static String of(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "no such file";
     }

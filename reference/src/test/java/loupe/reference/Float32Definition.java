@@ -157,9 +157,7 @@ final class Float32Definition {
           Sum sum = new Sum();
           for (int j = span.firstKey(r); j <= span.position(r); j++) {
             float weight = pattern.data()[(n * span.queries() + r) * span.keys() + j];
-            if (weight != 0) {
-              sum.addProduct(j, weight, values.data()[j * width + n / group * h + d]);
-            }
+            sum.addProduct(j, weight, values.data()[j * width + n / group * h + d]);
           }
           out[(r * heads + n) * h + d] = sum.total();
         }

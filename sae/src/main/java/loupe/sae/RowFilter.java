@@ -8,6 +8,12 @@ public interface RowFilter {
   /** Every row. */
   RowFilter ALL = (tokenId, position, sequence) -> true;
 
+  /**
+   * Every row but that of Gemma's {@code <bos>} (id 2) at position 0: what hooks take where they
+   * are not told.
+   */
+  RowFilter DEFAULT = allButBos(2);
+
   /** Whether to work on the row of this token. Positions and sequences count from 0. */
   boolean accepts(int tokenId, int position, int sequence);
 

@@ -28,6 +28,11 @@ public final class SiteAblationHook implements Hook {
     this.filter = filter;
   }
 
+  /** As below, but {@code <bos>} is left alone: {@link RowFilter#DEFAULT}. */
+  public static SiteAblationHook byZero(AttachedSae attached) {
+    return byZero(attached, RowFilter.DEFAULT);
+  }
+
   /** A replacement by 0 at the output site of an SAE. */
   public static SiteAblationHook byZero(AttachedSae attached, RowFilter filter) {
     return new SiteAblationHook(

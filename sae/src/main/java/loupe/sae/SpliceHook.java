@@ -33,6 +33,11 @@ public final class SpliceHook implements Hook {
   /** The input rows that were selected, flat: {@code [count, d_in]}. */
   private record Read(int rows, RowSelection selection, Tensor inputs) {}
 
+  /** A splice that leaves {@code <bos>} alone: {@link RowFilter#DEFAULT}. */
+  public SpliceHook(AttachedSae attached, boolean errorTerm, List<FeatureEdit> edits) {
+    this(attached, errorTerm, edits, RowFilter.DEFAULT);
+  }
+
   /**
    * A splice.
    *

@@ -34,6 +34,11 @@ public final class SteerHook implements Hook {
     }
   }
 
+  /** Steering that leaves {@code <bos>} alone: {@link RowFilter#DEFAULT}. */
+  public SteerHook(AttachedSae attached, List<Push> pushes) {
+    this(attached, pushes, RowFilter.DEFAULT);
+  }
+
   /**
    * Steering in these directions, added one after another.
    *

@@ -23,7 +23,6 @@ import loupe.reference.Workers;
 import loupe.sae.AttachedSae;
 import loupe.sae.CrossEntropy;
 import loupe.sae.JumpReluSae;
-import loupe.sae.RowFilter;
 import loupe.sae.SaeEntry;
 import loupe.sae.SaeMetrics;
 import loupe.sae.SaeWeights;
@@ -64,10 +63,6 @@ class GoldenSaeTest {
           new Gemma2(at.config(), at.model(), arithmetic),
           at.tokenIds(),
           new AttachedSae(id, sae, golden.attachment()));
-    }
-
-    RowFilter allButBos() {
-      return RowFilter.allButBos(model.config().bosId());
     }
 
     /** Runs with an edit (or none) and gives the logits and what passed the SAE's sites. */
@@ -174,7 +169,7 @@ class GoldenSaeTest {
   @MethodSource("saeIds")
   void givesTheSplicedPass(String id) {
     Setting setting = Setting.of(id, Numbers.FLOAT64);
-    SpliceHook splice = new SpliceHook(setting.attached, false, List.of(), setting.allButBos());
+    SpliceHook splice = new SpliceHook(setting.attached, false, List.of());
     Map<String, Tensor> seen = setting.run(splice);
     assertEquals(setting.ids.length - 1, splice.fired());
     double tolerance = Tolerances.float64(setting.golden.agreement());
@@ -185,9 +180,7 @@ class GoldenSaeTest {
     assertCrossEntropy(setting, "ce_spliced", seen);
     assertCrossEntropy(setting, "ce_clean", setting.run(Hook.NONE));
     assertCrossEntropy(
-        setting,
-        "ce_zero_ablated",
-        setting.run(SiteAblationHook.byZero(setting.attached, setting.allButBos())));
+        setting, "ce_zero_ablated", setting.run(SiteAblationHook.byZero(setting.attached)));
   }
 
   private static void assertCrossEntropy(Setting setting, String name, Map<String, Tensor> seen) {
@@ -207,8 +200,7 @@ class GoldenSaeTest {
         new SteerHook.Push(
             (int) setting.golden.splice("steer_feature"),
             setting.golden.splice("steer_coefficient"));
-    Map<String, Tensor> seen =
-        setting.run(new SteerHook(setting.attached, List.of(push), setting.allButBos()));
+    Map<String, Tensor> seen = setting.run(new SteerHook(setting.attached, List.of(push)));
     double tolerance = Tolerances.float64(setting.golden.agreement());
     assertClose(
         setting.truth("steered.hook_logits"), seen.get("hook_logits"), tolerance, "steered");
@@ -220,7 +212,7 @@ class GoldenSaeTest {
   void changesNothingWithTheErrorTermAndNoEdit(Numbers numbers, String id) {
     Setting setting = Setting.of(id, numbers);
     Map<String, Tensor> clean = setting.run(Hook.NONE);
-    SpliceHook splice = new SpliceHook(setting.attached, true, List.of(), setting.allButBos());
+    SpliceHook splice = new SpliceHook(setting.attached, true, List.of());
     Map<String, Tensor> spliced = setting.run(splice);
     assertEquals(setting.ids.length - 1, splice.seen());
     assertArrayEquals(clean.get("hook_logits").toDoubles(), spliced.get("hook_logits").toDoubles());
