@@ -51,7 +51,7 @@ final class ArithmeticOptions {
           case "f64" -> FLOAT64;
           default -> arithmetic.toLowerCase(Locale.ROOT);
         };
-    if (!names().contains(canonical)) {
+    if (!isPlain(canonical) && !names().contains(canonical)) {
       throw new InputException(
           "--arithmetic: there is no "
               + arithmetic
@@ -94,9 +94,12 @@ final class ArithmeticOptions {
     };
   }
 
+  private static boolean isPlain(String name) {
+    return name.equals(FLOAT32) || name.equals(FLOAT64);
+  }
+
   /** The policy that is named, where it is one. */
   Optional<PublishedPolicy> policy() {
-    boolean plain = name().equals(FLOAT32) || name().equals(FLOAT64);
-    return plain ? Optional.empty() : Optional.of(PublishedPolicy.of(name()));
+    return isPlain(name()) ? Optional.empty() : Optional.of(PublishedPolicy.of(name()));
   }
 }

@@ -5,6 +5,8 @@
  * that every intermediate must have; then {@link loupe.golden.TraceRecorder}, the hook that writes
  * a {@link loupe.golden.Trace}, and {@link loupe.golden.TraceComparison}, which says how far two of
  * them are apart. {@link loupe.golden.EmbeddedModel} is the small model that comes with the
- * program; {@link loupe.golden.SyntheticCheckpoint} makes weights of any size by formula.
+ * program; {@link loupe.golden.SyntheticCheckpoint} makes weights of any size by formula. {@link
+ * loupe.golden.PublishedPolicy} is where an engine rounds, {@link loupe.golden.PolicyAgreement} how
+ * well that predicts it.
  */
 package loupe.golden;
