@@ -31,7 +31,7 @@ class PoliciesCommandTest {
 
   @Test
   void saysWhereAPolicyIsKnownFromReadingAlone() {
-    assertTrue(Invocation.of("policies", "bf16-deepmind").result().contains("not run"));
+    assertTrue(Invocation.of("policies", "bf16-gemma.cpp").result().contains("not run"));
   }
 
   @Test

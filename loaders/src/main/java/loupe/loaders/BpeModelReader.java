@@ -1,12 +1,10 @@
 package loupe.loaders;
 
+import it.unimi.dsi.fastutil.Hash;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
-import it.unimi.dsi.fastutil.objects.Object2IntOpenCustomHashMap;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import loupe.reference.MalformedFileException;
@@ -27,8 +25,7 @@ final class BpeModelReader {
   private final String file;
   private final JsonStream json;
   private final Map<String, Object> settings = new HashMap<>();
-  private final List<String> names = new ArrayList<>();
-  private final Object2IntOpenCustomHashMap<String> numbers = Vocabulary.newIds(16);
+  private final PieceIndex names = new PieceIndex(1 << 10);
 
   /** The id of each name, or {@link #NO_ID}. */
   private final IntArrayList ids = new IntArrayList();
@@ -60,13 +57,15 @@ final class BpeModelReader {
   }
 
   private int number(String name) {
-    int number = numbers.putIfAbsent(name, names.size());
-    if (number >= 0) {
-      return number;
+    return number(name, 0, name.length());
+  }
+
+  private int number(String text, int from, int to) {
+    int number = names.add(text, from, to);
+    if (number == ids.size()) {
+      ids.add(NO_ID);
     }
-    names.add(name);
-    ids.add(NO_ID);
-    return names.size() - 1;
+    return number;
   }
 
   private void readPiece(String name) throws IOException {
@@ -108,8 +107,8 @@ final class BpeModelReader {
       throw json.failure(
           "a merge is two pieces with one space between them, not " + Printable.quote(merge));
     }
-    lefts.add(number(merge.substring(0, space)));
-    rights.add(number(merge.substring(space + 1)));
+    lefts.add(number(merge, 0, space));
+    rights.add(number(merge, space + 1, merge.length()));
   }
 
   /** {@code [model vocabulary]}, the piece of each id; the ids must have no gaps. */
@@ -119,7 +118,7 @@ final class BpeModelReader {
       int id = ids.getInt(number);
       if (id >= pieceCount || id >= 0 && pieces[id] != null) {
         throw malformed(
-            ".vocab." + Printable.of(names.get(number)),
+            ".vocab." + Printable.of(names.piece(number)),
             "has the id %d, which %s"
                 .formatted(
                     id,
@@ -128,7 +127,7 @@ final class BpeModelReader {
                         : Printable.quote(pieces[id]) + " has too"));
       }
       if (id >= 0) {
-        pieces[id] = names.get(number);
+        pieces[id] = names.piece(number);
       }
     }
     return pieces;
@@ -145,11 +144,12 @@ final class BpeModelReader {
     }
     JsonObject options = new JsonObject(file, "$.model", settings);
     requireImplemented(options);
-    int unknown = numbers.getInt(options.string("unk_token"));
+    String unknownPiece = options.string("unk_token");
+    int unknown = names.find(unknownPiece, 0, unknownPiece.length());
     if (unknown < 0 || ids.getInt(unknown) == NO_ID) {
       throw options.failure("unk_token", "is not in the vocabulary");
     }
-    Long2IntOpenHashMap merges = new Long2IntOpenHashMap(lefts.size());
+    Long2IntOpenHashMap merges = new Long2IntOpenHashMap(lefts.size(), Hash.FAST_LOAD_FACTOR);
     merges.defaultReturnValue(-1);
     int[] merged = new int[lefts.size()];
     for (int rank = 0; rank < merged.length; rank++) {
@@ -162,24 +162,24 @@ final class BpeModelReader {
 
   /** Adds the merge of a rank to {@code merges}, which is modified; gives the id that it makes. */
   private int addMerge(Long2IntOpenHashMap merges, int rank) {
-    String left = names.get(lefts.getInt(rank));
-    String right = names.get(rights.getInt(rank));
-    long pair =
-        (long) id(rank, left, lefts.getInt(rank)) << 32 | id(rank, right, rights.getInt(rank));
+    String left = names.piece(lefts.getInt(rank));
+    String right = names.piece(rights.getInt(rank));
+    int leftId = id(lefts.getInt(rank), rank, left, "");
+    int rightId = id(rights.getInt(rank), rank, right, "");
+    long pair = (long) leftId << 32 | rightId;
     if (merges.putIfAbsent(pair, rank) >= 0) {
       throw malformed(
           ".merges[" + rank + "]",
           "of %s and %s, is there twice".formatted(Printable.quote(left), Printable.quote(right)));
     }
-    String joined = left + right;
-    return id(rank, joined, numbers.getInt(joined));
+    return id(names.find(left, right), rank, left, right);
   }
 
-  private int id(int rank, String piece, int number) {
+  private int id(int number, int rank, String left, String right) {
     int id = number < 0 ? NO_ID : ids.getInt(number);
     if (id == NO_ID) {
       throw malformed(
-          ".merges[" + rank + "]", Printable.quote(piece) + " is not in the vocabulary");
+          ".merges[" + rank + "]", Printable.quote(left + right) + " is not in the vocabulary");
     }
     return id;
   }

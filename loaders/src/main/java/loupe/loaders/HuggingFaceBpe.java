@@ -144,9 +144,9 @@ public final class HuggingFaceBpe extends VocabularyTokenizer {
       int next;
       for (int at = 0; at < word.length(); at = next) {
         next = at + Character.charCount(word.codePointAt(at));
-        String character = word.substring(at, next);
-        int id = modelId(character);
-        if (id < 0 && symbols.addBytes(character)) {
+        int id = vocabulary().id(word, at, next);
+        id = id < model.size() ? id : -1;
+        if (id < 0 && symbols.addBytes(word.substring(at, next))) {
           // Bytes do not end a run of unknown characters in the library: the unknown token then
           // comes after them.
           continue;
@@ -164,11 +164,6 @@ public final class HuggingFaceBpe extends VocabularyTokenizer {
       }
       return symbols;
     }
-  }
-
-  private int modelId(String piece) {
-    int id = vocabulary().id(piece);
-    return id < model.size() ? id : -1;
   }
 
   /** The symbols of a word. */

@@ -172,7 +172,7 @@ public final class SentencePieceModel extends VocabularyTokenizer {
       if (apart || to - from > vocabulary().longest()) {
         return -1;
       }
-      int id = vocabulary().id(text.substring(from, to));
+      int id = vocabulary().id(text, from, to);
       if (id < 0) {
         return -1;
       }
@@ -194,7 +194,7 @@ public final class SentencePieceModel extends VocabularyTokenizer {
 
     /** Adds the id of a symbol, or, where it is an unused piece, those of its two parts. */
     private void takeApart(int from, int to, int depth, IntArrayList ids) {
-      int id = vocabulary().id(text.substring(from, to));
+      int id = vocabulary().id(text, from, to);
       boolean unused = id >= 0 && types[id] == PieceType.UNUSED;
       int split = unused ? unusedSplits.get(id) : 0;
       if (split > 0 && depth <= MAX_DEPTH) {

@@ -16,7 +16,7 @@ final class SentencePieceReader {
 
   private final String file;
   private final List<String> pieces = new ArrayList<>();
-  private final List<PieceType> types = new ArrayList<>();
+  private PieceType[] types = new PieceType[1024];
   private float[] scores = new float[1024];
 
   // TrainerSpec, with its defaults.
@@ -75,10 +75,11 @@ final class SentencePieceReader {
     }
     if (id == scores.length) {
       scores = Arrays.copyOf(scores, 2 * id);
+      types = Arrays.copyOf(types, 2 * id);
     }
     scores[id] = score;
     pieces.add(text);
-    types.add(PieceType.of(type));
+    types[id] = PieceType.of(type);
   }
 
   private void readTrainerSpec(ProtobufReader spec) {
@@ -138,7 +139,7 @@ final class SentencePieceReader {
 
     SentencePieces all =
         new SentencePieces(
-            file, pieces.toArray(String[]::new), types.toArray(PieceType[]::new), scores);
+            file, pieces.toArray(String[]::new), Arrays.copyOf(types, pieces.size()), scores);
     return all.model(
         byteFallback,
         all.controlId(bosPiece.isEmpty() ? "<s>" : bosPiece),

@@ -1,8 +1,5 @@
 package loupe.loaders;
 
-import it.unimi.dsi.fastutil.Hash;
-import it.unimi.dsi.fastutil.objects.Object2IntOpenCustomHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import loupe.reference.InputException;
 import loupe.reference.MalformedFileException;
 
@@ -19,7 +16,7 @@ final class Vocabulary {
 
   private final String file;
   private final String[] pieces;
-  private final Object2IntOpenCustomHashMap<String> ids;
+  private final PieceIndex ids;
   private int longest;
 
   /**
@@ -32,25 +29,17 @@ final class Vocabulary {
     if (pieces.length == 0) {
       throw new MalformedFileException(file, "", "the vocabulary is empty");
     }
-    ids = newIds(pieces.length);
+    ids = new PieceIndex(pieces.length);
     for (int id = 0; id < pieces.length; id++) {
       String piece = pieces[id];
       checkPiece(file, id, piece);
       longest = Math.max(longest, piece.length());
-      int other = ids.putIfAbsent(piece, id);
-      if (other >= 0) {
+      int other = ids.add(piece);
+      if (other != id) {
         String reason = "is the same as piece " + other + ": " + Printable.quote(piece);
         throw new MalformedFileException(file, "piece " + id, reason);
       }
     }
-  }
-
-  /** An empty map from pieces to ids that answers -1 for what it does not have. */
-  static Object2IntOpenCustomHashMap<String> newIds(int expected) {
-    Object2IntOpenCustomHashMap<String> map =
-        new Object2IntOpenCustomHashMap<>(expected, Hash.FAST_LOAD_FACTOR, new SeededHash());
-    map.defaultReturnValue(-1);
-    return map;
   }
 
   private static void checkPiece(String file, int id, String piece) {
@@ -76,7 +65,12 @@ final class Vocabulary {
 
   /** The id of a piece, or -1. */
   int id(String piece) {
-    return ids.getInt(piece);
+    return ids.find(piece, 0, piece.length());
+  }
+
+  /** The id of the piece that the part {@code [from, to)} of a text is, or -1. */
+  int id(String text, int from, int to) {
+    return ids.find(text, from, to);
   }
 
   /** The piece of an id that a person may have given. */
@@ -99,29 +93,6 @@ final class Vocabulary {
       throw new InputException(
           "the text is no Unicode text: half of a surrogate pair (U+%04X) at character %d"
               .formatted((int) text.charAt(at), at));
-    }
-  }
-
-  /**
-   * A hash that differs from run to run, so that no file can be made whose pieces all fall on one
-   * place (which is easy with {@link String#hashCode}) and whose loading then never ends.
-   */
-  private static final class SeededHash implements Hash.Strategy<String> {
-    private static final int SEED = ThreadLocalRandom.current().nextInt();
-
-    @Override
-    public int hashCode(String text) {
-      int hash = SEED;
-      for (int i = 0; i < text.length(); i++) {
-        hash = (hash ^ text.charAt(i)) * 0x9E3779B1;
-        hash ^= hash >>> 15;
-      }
-      return hash;
-    }
-
-    @Override
-    public boolean equals(String a, String b) {
-      return a == null ? b == null : a.equals(b);
     }
   }
 }

@@ -93,4 +93,44 @@ class LargeFileTest {
     }
     assertElements(NpyFile.open(file).tensor());
   }
+
+  /** A Q8_0 tensor of 3.4 GB, of which a few blocks are not zeros, and one after it. */
+  @Test
+  void readsGgufWithBlocksAcrossTheWindows() throws IOException {
+    Path file = folder.resolve("large.gguf");
+    long blocks = 100_000_000L;
+    byte[] header =
+        new GgufBuilder()
+            .entry("large", GgmlType.Q8_0.code(), 0, 32 * 100, blocks / 100)
+            .entry("after", GgmlType.F32.code(), blocks * 34, 1)
+            .build();
+    long begin = (header.length + 31) / 32 * 32;
+    // The block across byte 2^30 of the file, that across 2^31, and the last.
+    long[] places = {0, ((1L << 30) - begin) / 34, ((1L << 31) - begin) / 34, blocks - 1};
+    try (RandomAccessFile out = new RandomAccessFile(file.toFile(), "rw")) {
+      out.write(header);
+      for (long place : places) {
+        out.seek(begin + 34 * place);
+        out.writeShort(Short.reverseBytes((short) 0x3c00));
+        for (int i = 0; i < 32; i++) {
+          out.writeByte((int) (place + i));
+        }
+      }
+      out.seek(begin + 34 * blocks);
+      out.writeInt(Integer.reverseBytes(Float.floatToIntBits(2.5f)));
+    }
+    assertEquals(0, 34 * blocks % 32);
+    FileTensor tensor = GgufFile.open(file).tensor("large");
+    float[] run = new float[64];
+    for (long place : places) {
+      long first = Math.min(32 * place, 32 * blocks - 64);
+      tensor.read(first, run, 0, 64);
+      for (int i = 0; i < 64; i++) {
+        long element = first + i - 32 * place;
+        float expected = element >= 0 && element < 32 ? (byte) (place + element) : 0;
+        assertEquals(expected, run[i], () -> "block " + place);
+      }
+    }
+    assertArrayEquals(new double[] {2.5}, TestFiles.doubles(GgufFile.open(file).tensor("after")));
+  }
 }

@@ -59,12 +59,15 @@ class SharedReadingTest {
     return Stream.of(
         source(
             "safetensors, across tiny windows",
-            () -> {
-              ByteBuffer[] windows = windows(TestFiles.resource("dtypes.safetensors"));
-              long size = TestFiles.resource("dtypes.safetensors").length;
-              return SafetensorsFile.of(Bytes.of(windows, size, 4, "f"));
-            }),
+            () -> SafetensorsFile.of(cut("dtypes.safetensors"))),
+        source("gguf, across tiny windows", () -> GgufFile.of(cut("types.gguf"))),
         source("npz, inflated", () -> NpzFile.of(deflated, "f")));
+  }
+
+  /** A resource in tiny windows. */
+  private static Bytes cut(String name) {
+    byte[] content = TestFiles.resource(name);
+    return Bytes.of(windows(content), content.length, 4, "f");
   }
 
   /** Windows of 16 bytes with an overlap. */
@@ -83,7 +86,7 @@ class SharedReadingTest {
   void givesEveryThreadTheSameTensors(String name, Supplier<TensorSource> open)
       throws InterruptedException, ExecutionException {
     List<String> alone = TestFiles.contents(open.get());
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < 10; round++) {
       TensorSource shared = open.get();
       for (List<String> seen : atOnce(thread -> TestFiles.contents(shared))) {
         assertEquals(alone, seen);

@@ -37,7 +37,7 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public String name() {
-    return "bounds-" + contract.storage().label();
+    return "bounds-" + contract.name();
   }
 
   @Override
@@ -47,7 +47,8 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public Weight weight(StoredTensor stored) {
-    return new Float64Weight(RoundedStoredTensor.of(stored, contract.storage()));
+    RoundingPoint point = stored.shape().length == 1 ? RoundingPoint.VECTOR : RoundingPoint.WEIGHT;
+    return new Float64Weight(RoundedTensor.of(stored, contract.ofWeight(point, stored.name())));
   }
 
   @Override
@@ -57,11 +58,12 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public RowBuffer rowBuffer(int width) {
-    return new BoundedRows(width);
+    FloatFormat format = contract.format(RoundingPoint.CACHE);
+    return new BoundedRows(width, format == contract.accumulation() ? FloatFormat.F64 : format);
   }
 
   @Override
-  public Tensor embed(Weight table, int[] ids) {
+  public BoundedTensor embed(Weight table, int[] ids) {
     int width = table.columns();
     double[] out = new double[ids.length * width];
     for (int r = 0; r < ids.length; r++) {
@@ -72,12 +74,23 @@ public final class Bounded implements Arithmetic {
   }
 
   @Override
+  public Tensor embedScaled(Weight table, int[] ids, double factor) {
+    BoundedTensor rows = embed(table, ids);
+    return scaled(rows, factor, RoundingPoint.EMBED_FACTOR, RoundingPoint.EMBED_OUTPUT);
+  }
+
+  @Override
   public Tensor scale(Tensor x, double factor) {
-    BoundedTensor a = (BoundedTensor) x;
+    return scaled((BoundedTensor) x, factor, RoundingPoint.SAE, RoundingPoint.SAE);
+  }
+
+  private BoundedTensor scaled(
+      BoundedTensor a, double exact, RoundingPoint ofFactor, RoundingPoint ofOutput) {
     BoundedElements out = new BoundedElements(a.size());
-    double constant = contract.constant(RoundingStep.EMBED_FACTOR, factor);
-    double rounding = contract.at(RoundingStep.EMBED);
-    double tiny = contract.tiny(RoundingStep.EMBED);
+    double factor = contract.constant(ofFactor, exact);
+    double constant = contract.constantError(ofFactor, exact);
+    double rounding = contract.at(ofOutput);
+    double tiny = contract.tiny(ofOutput);
     double most = Math.abs(factor) + constant;
     for (int i = 0; i < a.size(); i++) {
       double magnitude = Math.abs(a.values()[i]) + a.radii()[i];
@@ -96,7 +109,7 @@ public final class Bounded implements Arithmetic {
   @Override
   public Tensor gain(Tensor xHat, Weight w) {
     Shapes.requireVector("gain", xHat, w);
-    return BoundedNorm.gain(contract, (BoundedTensor) xHat, ((Float64Weight) w).vector());
+    return BoundedNorm.gain(contract, (BoundedTensor) xHat, (Float64Weight) w);
   }
 
   @Override
@@ -126,7 +139,7 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public Tensor softmax(Tensor scores, Span span) {
-    return new BoundedSoftmax(contract).softmax((BoundedTensor) scores, span);
+    return BoundedSoftmax.softmax(contract, (BoundedTensor) scores, span);
   }
 
   @Override
@@ -136,21 +149,21 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public Tensor add(Tensor x, Tensor y) {
-    return sum("add", x, y, 1);
+    return sum("add", x, y, 1, RoundingPoint.RESIDUAL);
   }
 
   @Override
   public Tensor subtract(Tensor x, Tensor y) {
-    return sum("subtract", x, y, -1);
+    return sum("subtract", x, y, -1, RoundingPoint.SAE);
   }
 
-  private Tensor sum(String operation, Tensor x, Tensor y, int sign) {
+  private Tensor sum(String operation, Tensor x, Tensor y, int sign, RoundingPoint point) {
     Shapes.requireSame(operation, x, y);
     BoundedTensor a = (BoundedTensor) x;
     BoundedTensor b = (BoundedTensor) y;
     BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(RoundingStep.ADDED);
-    double tiny = contract.tiny(RoundingStep.ADDED);
+    double rounding = contract.at(point);
+    double tiny = contract.tiny(point);
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] + sign * b.values()[i];
       double common = a.drifts()[i] + b.drifts()[i];
@@ -167,8 +180,8 @@ public final class Bounded implements Arithmetic {
     BoundedTensor a = (BoundedTensor) x;
     BoundedTensor b = (BoundedTensor) y;
     BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(RoundingStep.GATED);
-    double tiny = contract.tiny(RoundingStep.GATED);
+    double rounding = contract.at(RoundingPoint.GATED);
+    double tiny = contract.tiny(RoundingPoint.GATED);
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] * b.values()[i];
       double p = Math.abs(a.values()[i]);
@@ -192,8 +205,8 @@ public final class Bounded implements Arithmetic {
     BoundedTensor a = (BoundedTensor) x;
     double[] bias = ((Float64Weight) b).vector();
     BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(RoundingStep.BIASED);
-    double tiny = contract.tiny(RoundingStep.BIASED);
+    double rounding = contract.at(RoundingPoint.SAE);
+    double tiny = contract.tiny(RoundingPoint.SAE);
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] + bias[i % bias.length];
       double radius = a.radii()[i];

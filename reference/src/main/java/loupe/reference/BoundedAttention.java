@@ -1,5 +1,7 @@
 package loupe.reference;
 
+import java.util.Arrays;
+
 /** Scores and mix of {@link Bounded}; the error of a sum is that of {@link BoundedProducts}. */
 final class BoundedAttention {
   private final PortContract contract;
@@ -9,22 +11,25 @@ final class BoundedAttention {
   }
 
   BoundedTensor scores(BoundedTensor q, BoundedRows keys, Span span, double scale) {
+    boolean scalesQuery = contract.has(RoundingPoint.QUERY_FACTOR);
+    BoundedTensor query =
+        BoundedCasts.at(contract, RoundingPoint.QUERY_CAST, "", scalesQuery ? scaled(q, scale) : q);
     int heads = q.dim(1);
     int h = q.dim(2);
     int group = heads * h / keys.width();
     int queries = span.queries();
-    boolean exact = q.isExact() && keys.isExact();
+    boolean exact = query.isExact() && keys.isExact();
     BoundedElements out = new BoundedElements(Shapes.size(new int[] {heads, queries, span.keys()}));
-    Score score = new Score(contract, h, scale);
+    Score score = new Score(contract, h, scalesQuery ? 1 : scale);
     for (int n = 0; n < heads; n++) {
       for (int r = 0; r < queries; r++) {
         int row = (n * queries + r) * span.keys();
-        int query = (r * heads + n) * h;
+        int at = (r * heads + n) * h;
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
           int key = keys.values().offset(j) + n / group * h;
-          score.dot(q, query, keys, key);
+          score.dot(query, at, keys, key);
           if (!exact) {
-            score.inherit(q, query, keys, key);
+            score.inherit(query, at, keys, key);
           }
           score.set(out, row + j);
         }
@@ -34,6 +39,27 @@ final class BoundedAttention {
     return out.tensor(heads, queries, span.keys());
   }
 
+  /** The query times the scale, where a policy says that it is taken so. */
+  private BoundedTensor scaled(BoundedTensor q, double scale) {
+    double factor = contract.constant(RoundingPoint.QUERY_FACTOR, scale);
+    double constant = contract.constantError(RoundingPoint.QUERY_FACTOR, scale);
+    FloatFormat format = contract.format(RoundingPoint.QUERY_SCALED);
+    double[] value = new double[q.size()];
+    double[] radius = new double[q.size()];
+    for (int i = 0; i < value.length; i++) {
+      double product = q.values()[i] * factor;
+      double moved =
+          q.radii()[i] * (factor + constant)
+              + Math.abs(q.values()[i]) * constant
+              + Math.abs(product) * contract.fine()
+              + contract.fineTiny();
+      boolean rounds = format != contract.accumulation();
+      value[i] = rounds ? format.round(product) : product;
+      radius[i] = rounds ? BoundedCasts.radius(format, product, moved) : moved;
+    }
+    return new BoundedTensor(value, radius, radius, q.shape());
+  }
+
   /** One score: its parts while they are added up, and what becomes of them. */
   private static final class Score {
     private final PortContract contract;
@@ -41,19 +67,38 @@ final class BoundedAttention {
     private final double scale;
     private final double constantError;
     private final double queryRounding;
+    private final double queryTiny;
     private double sum;
     private double absolute;
     private double inherited;
     private double keySize;
 
-    Score(PortContract contract, int h, double scale) {
+    /**
+     * @param exact what the scores are multiplied by
+     */
+    Score(PortContract contract, int h, double exact) {
       this.contract = contract;
       this.h = h;
-      this.scale = scale;
-      this.constantError = contract.constant(RoundingStep.SCORE_SCALE, scale) / scale;
+      this.scale = scale(contract, exact);
+      this.constantError = constantError(contract, exact) / scale;
       // A power of two scales a query without rounding.
-      boolean isPowerOfTwo = Math.scalb(1.0, Math.getExponent(scale)) == scale;
-      this.queryRounding = isPowerOfTwo ? 0 : contract.extra(RoundingStep.SCALED_QUERY);
+      boolean isPowerOfTwo = Math.scalb(1.0, Math.getExponent(exact)) == exact;
+      boolean mayScaleQuery = !contract.isPolicy();
+      this.queryRounding =
+          isPowerOfTwo || !mayScaleQuery ? 0 : contract.extra(RoundingPoint.QUERY_SCALED);
+      this.queryTiny = mayScaleQuery ? contract.tiny(RoundingPoint.QUERY_SCALED) : 0;
+    }
+
+    private static double scale(PortContract contract, double exact) {
+      return contract.has(RoundingPoint.SCORE_DIVISOR)
+          ? 1 / contract.constant(RoundingPoint.SCORE_DIVISOR, 1 / exact)
+          : contract.constant(RoundingPoint.SCORE_FACTOR, exact);
+    }
+
+    private static double constantError(PortContract contract, double exact) {
+      return contract.has(RoundingPoint.SCORE_DIVISOR)
+          ? contract.constantError(RoundingPoint.SCORE_DIVISOR, 1 / exact) * exact * exact * 1.01
+          : contract.constantError(RoundingPoint.SCORE_FACTOR, exact);
     }
 
     void dot(BoundedTensor q, int query, BoundedRows keys, int key) {
@@ -93,20 +138,21 @@ final class BoundedAttention {
       double magnitude = Math.abs(sum) + inherited + raw;
       double own =
           raw
-              + magnitude * contract.at(RoundingStep.RAW_SCORE)
+              + magnitude * contract.at(RoundingPoint.SCORE_DOT)
               + magnitude
-                  * (1 + contract.at(RoundingStep.RAW_SCORE))
-                  * contract.at(RoundingStep.SCORE);
+                  * (1 + contract.at(RoundingPoint.SCORE_DOT))
+                  * contract.at(RoundingPoint.SCORE_SCALED);
       double common = inherited + magnitude * constantError + terms * queryRounding;
       double tiny =
-          contract.tiny(RoundingStep.SCORE)
-              + contract.tiny(RoundingStep.RAW_SCORE) * Math.max(1, scale)
-              + contract.tiny(RoundingStep.SCALED_QUERY) * keySize;
+          contract.tiny(RoundingPoint.SCORE_SCALED)
+              + contract.tiny(RoundingPoint.SCORE_DOT) * Math.max(1, scale)
+              + queryTiny * keySize;
       out.set(index, sum * scale, common * scale + tiny, own * scale);
     }
   }
 
-  BoundedTensor mix(BoundedTensor pattern, BoundedRows values, Span span, int group) {
+  BoundedTensor mix(BoundedTensor given, BoundedRows values, Span span, int group) {
+    BoundedTensor pattern = BoundedCasts.at(contract, RoundingPoint.MIX_PATTERN, "", given);
     int heads = pattern.dim(0);
     int h = values.width() * group / heads;
     int queries = span.queries();
@@ -146,9 +192,9 @@ final class BoundedAttention {
     }
 
     void clear() {
-      java.util.Arrays.fill(sum, 0);
-      java.util.Arrays.fill(absolute, 0);
-      java.util.Arrays.fill(inherited, 0);
+      Arrays.fill(sum, 0);
+      Arrays.fill(absolute, 0);
+      Arrays.fill(inherited, 0);
     }
 
     void add(double p, double[] v, int from) {
@@ -170,8 +216,8 @@ final class BoundedAttention {
     }
 
     void set(BoundedElements out, int from, int keys) {
-      double stored = contract.extra(RoundingStep.MIXED);
-      double tiny = contract.tiny(RoundingStep.MIXED);
+      double stored = contract.extra(RoundingPoint.MIX_OUTPUT);
+      double tiny = contract.tiny(RoundingPoint.MIX_OUTPUT);
       for (int d = 0; d < sum.length; d++) {
         double terms = absolute[d] + inherited[d];
         double own = BoundedProducts.sumError(contract, keys, sum[d], terms);

@@ -9,6 +9,11 @@ final class BoundedFunctions {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
   private static final double CUBE = 0.044715;
 
+  /** Beyond, a table is not asked; there neighbours in float16 are this far apart. */
+  private static final double TABLE_END = 10;
+
+  private static final double TABLE_STEP = 0x1p-7;
+
   /** The largest slope of GELU in its tanh form, at 1.4618, and of that slope, at 0. */
   private static final double MAX_SLOPE = 1.13;
 
@@ -18,38 +23,58 @@ final class BoundedFunctions {
   private static final int ARGUMENT_STEPS = 5;
 
   private final PortContract contract;
+  private final double step;
+  private final double stepStored;
   private final double argumentOwn;
   private final double argumentCommon;
 
   BoundedFunctions(PortContract contract) {
     this.contract = contract;
-    double steps = ARGUMENT_STEPS * contract.at(RoundingStep.GELU_ARGUMENT);
+    this.step =
+        Math.max(contract.at(RoundingPoint.GELU_CUBIC), contract.at(RoundingPoint.GELU_FACTORED));
+    this.stepStored =
+        Math.max(
+            contract.extra(RoundingPoint.GELU_CUBIC), contract.extra(RoundingPoint.GELU_FACTORED));
+    double steps = ARGUMENT_STEPS * step;
     this.argumentOwn = steps * (1 + steps);
-    double constants =
-        contract.constant(RoundingStep.GELU_ARGUMENT, CUBE) / CUBE
-            + contract.constant(RoundingStep.GELU_ARGUMENT, SQRT_2_OVER_PI) / SQRT_2_OVER_PI;
+    double constants = rounding(CUBE) + rounding(SQRT_2_OVER_PI);
     this.argumentCommon = constants * (1 + constants + 2 * steps);
+  }
+
+  /** Relative error of a constant of GELU, as the steps inside tanh take it. */
+  private double rounding(double constant) {
+    RoundingPoint point =
+        contract.has(RoundingPoint.GELU_FACTORED)
+            ? RoundingPoint.GELU_FACTORED
+            : RoundingPoint.GELU_CUBIC;
+    double exact = Math.abs(contract.constant(point, constant) - constant);
+    return (exact + contract.constantError(point, constant)) / constant;
   }
 
   /** {@code cap * tanh(x / cap)}. */
   BoundedTensor softcap(BoundedTensor x, double cap) {
     BoundedElements out = new BoundedElements(x.size());
-    double constant = contract.constant(RoundingStep.CAP_QUOTIENT, cap) / cap;
-    // By a product with 1 / cap, whose rounding all elements share.
-    double quotientConstant = constant + contract.fine();
-    double quotient = contract.at(RoundingStep.CAP_QUOTIENT);
-    double tanhStored = contract.extra(RoundingStep.CAP_TANH);
-    double stored = contract.at(RoundingStep.CAPPED);
+    double factor = contract.has(RoundingPoint.CAP_FACTOR) ? capFactor(cap) : 1 / cap;
+    // By a division, or by a product with 1 / cap, whose rounding all elements share. In any order
+    // cap itself may be rounded.
+    double constant = capError(cap);
+    double factorConstant =
+        contract.isPolicy()
+            ? contract.constantError(RoundingPoint.CAP_FACTOR, 1 / cap) * cap
+            : constant + contract.fine();
+    double quotient = contract.at(RoundingPoint.CAP_QUOTIENT);
+    double tanhStored = contract.extra(RoundingPoint.CAP_TANH);
+    double stored = contract.at(RoundingPoint.CAP_OUTPUT);
     double tiny =
-        contract.tiny(RoundingStep.CAPPED)
-            + (contract.tiny(RoundingStep.CAP_QUOTIENT) + contract.tiny(RoundingStep.CAP_TANH))
+        contract.tiny(RoundingPoint.CAP_OUTPUT)
+            + (contract.tiny(RoundingPoint.CAP_QUOTIENT) + contract.tiny(RoundingPoint.CAP_TANH))
                 * (1 + cap);
     for (int i = 0; i < x.size(); i++) {
-      double y = x.values()[i] / cap;
-      double radius = x.radii()[i] / cap;
-      double inherited = x.drifts()[i] / cap;
+      double y = x.values()[i] * factor;
+      double radius = x.radii()[i] * factor;
+      double inherited = x.drifts()[i] * factor;
       double magnitude = Math.abs(y) + radius;
-      double common = inherited + magnitude * quotientConstant;
+      double common = inherited + magnitude * factorConstant;
       double own = radius - inherited + magnitude * quotient;
       double t = StrictMath.tanh(y);
       double slope = slopeOfTanh(Math.abs(y) - common - own);
@@ -63,6 +88,18 @@ final class BoundedFunctions {
     return out.tensor(x.shape());
   }
 
+  private double capFactor(double cap) {
+    return contract.constant(RoundingPoint.CAP_FACTOR, 1 / cap);
+  }
+
+  /** Relative error of the factor after tanh. */
+  private double capError(double cap) {
+    double rounded = Math.abs(contract.accumulation().round(cap) - cap) / cap;
+    return contract.isPolicy()
+        ? rounded + contract.fine()
+        : contract.constantError(RoundingPoint.CAP_FACTOR, cap) / cap;
+  }
+
   /** The largest slope of tanh where the argument is at least this far from 0. */
   private static double slopeOfTanh(double distance) {
     if (distance <= 0) {
@@ -74,6 +111,29 @@ final class BoundedFunctions {
 
   /** {@code x / 2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3)))}. */
   BoundedTensor gelu(BoundedTensor x) {
+    BoundedTensor result = function(BoundedCasts.at(contract, RoundingPoint.GELU_TABLE, "", x));
+    return contract.has(RoundingPoint.GELU_TABLE) ? beyondTable(x, result) : result;
+  }
+
+  /** Where a table of float16 ends, GELU is taken to be 0 below and x above. */
+  private static BoundedTensor beyondTable(BoundedTensor x, BoundedTensor inside) {
+    BoundedElements out = new BoundedElements(x.size());
+    for (int i = 0; i < x.size(); i++) {
+      double v = x.values()[i];
+      double radius = x.radii()[i];
+      if (Math.abs(v) - radius > TABLE_END) {
+        out.set(i, v > 0 ? v : 0, v > 0 ? radius : 0, 0);
+      } else {
+        // Near the end either may be: they are closer to each other than this.
+        double edge = Math.abs(v) + radius >= TABLE_END ? TABLE_STEP + radius : 0;
+        double common = inside.drifts()[i] + edge;
+        out.set(i, inside.values()[i], common, inside.radii()[i] - inside.drifts()[i]);
+      }
+    }
+    return out.tensor(x.shape());
+  }
+
+  private BoundedTensor function(BoundedTensor x) {
     BoundedElements out = new BoundedElements(x.size());
     for (int i = 0; i < x.size(); i++) {
       double v = x.values()[i];
@@ -99,8 +159,7 @@ final class BoundedFunctions {
       double radius,
       double inheritedCommon,
       double inheritedOwn) {
-    double step = contract.at(RoundingStep.GELU_TANH);
-    double tiny = contract.tiny(RoundingStep.GELU_ARGUMENT) + contract.tiny(RoundingStep.GELU_TANH);
+    double tiny = contract.tiny(RoundingPoint.GELU_CUBIC) * 2;
     double largest = Math.abs(v) + radius;
     double argument = inner(largest);
     double common = argument * argumentCommon + 4 * tiny;
@@ -110,12 +169,17 @@ final class BoundedFunctions {
     // By a sigmoid, 1 / (1 + exp(-2 inner)), the error of exp counts with the slope.
     double function = contract.elementary() * Math.max(t, slope / 2);
     common = slope * common + function + tiny;
-    own = slope * own + contract.extra(RoundingStep.GELU_TANH) * t;
+    own = slope * own + stepStored * t;
     double sum = 1 + StrictMath.tanh(inner(v + radius)) + own + common;
-    double rounding = contract.at(RoundingStep.GELU) + step;
+    double stored = contract.extra(RoundingPoint.GELU_TABLE);
+    double rounding = contract.at(RoundingPoint.GELU_OUTPUT) + step + stored;
     own += step * sum + rounding * (1 + rounding) * sum;
     double half = largest / 2;
-    common = half * common + inheritedCommon + contract.tiny(RoundingStep.GELU);
+    common =
+        half * common
+            + inheritedCommon
+            + contract.tiny(RoundingPoint.GELU_OUTPUT)
+            + contract.tiny(RoundingPoint.GELU_TABLE);
     out.set(index, exact, common, half * own + inheritedOwn);
   }
 

@@ -5,11 +5,13 @@ final class BoundedNorm {
   private BoundedNorm() {}
 
   /** {@code x / sqrt(mean(x^2) + eps)} along the last axis. */
-  static BoundedTensor normalize(PortContract contract, BoundedTensor x, double eps) {
+  static BoundedTensor normalize(PortContract whole, BoundedTensor x, double eps) {
+    PortContract contract = whole.island(RoundingPoint.NORM_SQUARE);
+    BoundedTensor input = BoundedCasts.at(whole, RoundingPoint.NORM_INPUT, "", x);
     int width = x.rowSize();
     BoundedElements out = new BoundedElements(x.size());
     for (int from = 0; from < x.size(); from += width) {
-      new Row(contract, x, from, width, eps).set(out);
+      new Row(contract, input, from, width, eps).set(out);
     }
     return out.tensor(x.shape());
   }
@@ -52,27 +54,30 @@ final class BoundedNorm {
      */
     private double factorError(double smallestRoot) {
       double u = contract.fine();
-      double sum = contract.at(RoundingStep.NORM_SUM);
+      double sum = contract.at(RoundingPoint.NORM_SUM);
       double grown =
-          (1 + contract.at(RoundingStep.NORM_SQUARE))
-              * (1 + contract.at(RoundingStep.NORM_MEAN))
+          (1 + contract.at(RoundingPoint.NORM_SQUARE))
+              * (1 + contract.at(RoundingPoint.NORM_MEAN))
               * (1 + u)
               * (1 + sum)
               * (1 + sum)
               / (1 - Math.min(0.5, (width - 1) * u));
       double tiny =
-          contract.tiny(RoundingStep.NORM_SQUARE)
-              + contract.tiny(RoundingStep.NORM_MEAN)
-              + 2 * contract.tiny(RoundingStep.NORM_SUM);
+          contract.tiny(RoundingPoint.NORM_SQUARE)
+              + contract.tiny(RoundingPoint.NORM_MEAN)
+              + 2 * contract.tiny(RoundingPoint.NORM_SUM);
       double relative = grown - 1 + tiny / (smallestRoot * smallestRoot);
-      double root = 1 / Math.sqrt(Math.max(0x1p-40, 1 - relative));
-      return root * (1 + contract.elementary()) * (1 + contract.extra(RoundingStep.NORM_ROOT)) - 1;
+      return (1 + contract.elementary())
+              * (1 + contract.extra(RoundingPoint.NORM_ROOT))
+              * (1 + contract.extra(RoundingPoint.NORM_RECIPROCAL))
+              / Math.sqrt(Math.max(0x1p-40, 1 - relative))
+          - 1;
     }
 
     void set(BoundedElements out) {
-      double rounding = contract.at(RoundingStep.NORMALIZED);
-      double tiny = contract.tiny(RoundingStep.NORMALIZED);
-      double rootTiny = contract.tiny(RoundingStep.NORM_ROOT);
+      double rounding = contract.at(RoundingPoint.NORM_OUTPUT);
+      double tiny = contract.tiny(RoundingPoint.NORM_OUTPUT);
+      double rootTiny = contract.tiny(RoundingPoint.NORM_RECIPROCAL);
       double smallest = root - rootInherited;
       for (int i = from; i < from + width; i++) {
         double value = x.values()[i] / root;
@@ -90,20 +95,26 @@ final class BoundedNorm {
   }
 
   /** {@code xHat * (1 + w)}, or {@code xHat + xHat * w}. */
-  static BoundedTensor gain(PortContract contract, BoundedTensor xHat, double[] w) {
+  static BoundedTensor gain(PortContract whole, BoundedTensor xHat, Float64Weight w) {
+    PortContract contract = whole.island(RoundingPoint.GAIN_OUTPUT);
+    String name = w.stored().name();
+    double[] weights = w.vector();
     BoundedElements out = new BoundedElements(xHat.size());
-    double rounding = contract.at(RoundingStep.GAINED);
-    double tiny = contract.tiny(RoundingStep.GAINED);
+    boolean adds = contract.has(RoundingPoint.GAIN_TERM);
+    double term = contract.at(RoundingPoint.GAIN_TERM);
+    double rounding = contract.fine() + contract.extra(RoundingPoint.GAIN_OUTPUT, name) * 1.0001;
+    double tiny = contract.tiny(RoundingPoint.GAIN_OUTPUT, name);
     for (int i = 0; i < xHat.size(); i++) {
-      double weight = w[i % w.length];
-      double gain = 1 + weight;
-      double constant = contract.constant(RoundingStep.GAIN_FACTOR, gain);
+      double weight = weights[i % weights.length];
+      double exact = 1 + weight;
+      double gain = adds ? exact : contract.constant(RoundingPoint.GAIN_UNIT, exact);
+      double constant = contract.constantError(RoundingPoint.GAIN_UNIT, exact);
       double most = Math.abs(gain) + constant;
       double radius = xHat.radii()[i];
       double drift = xHat.drifts()[i];
       double magnitude = Math.abs(xHat.values()[i]) + radius;
       double common = magnitude * constant + drift * Math.abs(gain);
-      double product = magnitude * Math.abs(weight) * contract.fine();
+      double product = magnitude * Math.abs(weight) * term;
       double own =
           (radius - drift) * Math.abs(gain) + product + (magnitude * most + product) * rounding;
       out.set(i, xHat.values()[i] * gain, common + tiny, own);

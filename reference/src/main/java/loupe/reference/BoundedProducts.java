@@ -39,8 +39,10 @@ final class BoundedProducts {
   }
 
   /** {@code out[r][o] = sum_k x[r][k] * w[o][k]}. */
-  BoundedTensor project(BoundedTensor x, Float64Weight w) {
-    Shapes.requireInner("project", x, w.columns(), w);
+  BoundedTensor project(BoundedTensor given, Float64Weight w) {
+    Shapes.requireInner("project", given, w.columns(), w);
+    String name = w.stored().name();
+    BoundedTensor x = BoundedCasts.at(contract, RoundingPoint.PROJECT_INPUT, name, given);
     int rows = x.dim(0);
     int out = w.rows();
     BoundedElements y = new BoundedElements(Shapes.size(new int[] {rows, out}));
@@ -52,7 +54,8 @@ final class BoundedProducts {
           for (int r = 0; r < rows; r++) {
             sums.clear();
             sums.addPanel(x, r * w.columns(), w.columns(), w.panel(p), exact);
-            setAll(y, r * out + p * Float64Weight.PANEL, sums, w.columns());
+            int from = r * out + p * Float64Weight.PANEL;
+            setAll(y, from, sums, w.columns(), RoundingPoint.PROJECT_OUTPUT, name);
           }
         });
     Finite.check(y.values(), w, x);
@@ -99,13 +102,14 @@ final class BoundedProducts {
       }
     }
     for (int r = 0; r < rows; r++) {
-      setAll(y, r * w.columns() + from, sums[r], terms[r]);
+      setAll(y, r * w.columns() + from, sums[r], terms[r], RoundingPoint.SAE, "");
     }
   }
 
-  private void setAll(BoundedElements y, int from, Sums sums, int terms) {
-    double stored = contract.extra(RoundingStep.PROJECTION);
-    double tiny = contract.tiny(RoundingStep.PROJECTION);
+  private void setAll(
+      BoundedElements y, int from, Sums sums, int terms, RoundingPoint point, String weight) {
+    double stored = contract.extra(point, weight);
+    double tiny = contract.tiny(point, weight);
     for (int j = 0; j < sums.value.length; j++) {
       double value = sums.value[j];
       double inherited = sums.inherited[j];

@@ -8,14 +8,17 @@ package loupe.reference;
  * u more, and cosine and sine by what the angle's error does to them and by k.
  */
 final class BoundedRotary {
+  private final PortContract products;
   private final PortContract contract;
   private volatile RotaryTable table;
 
   BoundedRotary(PortContract contract) {
-    this.contract = contract;
+    this.products = contract;
+    this.contract = contract.island(RoundingPoint.ROTARY_TABLE);
   }
 
-  BoundedTensor rotate(BoundedTensor x, int[] positions, double theta) {
+  BoundedTensor rotate(BoundedTensor x, int[] given, double theta) {
+    int[] positions = rounded(given);
     int heads = x.dim(1);
     int h = x.dim(2);
     int last = 0;
@@ -33,12 +36,21 @@ final class BoundedRotary {
         Turn turn = new Turn(contract, angles.cos()[entry], angles.sin()[entry], angle);
         for (int n = 0; n < heads; n++) {
           int at = (r * heads + n) * h + p;
-          turn.set(out, x, at, at + h / 2, -1);
-          turn.set(out, x, at + h / 2, at, 1);
+          turn.set(out, x, at, at + h / 2, -1, products);
+          turn.set(out, x, at + h / 2, at, 1, products);
         }
       }
     }
     return out.tensor(x.shape());
+  }
+
+  private int[] rounded(int[] positions) {
+    FloatFormat format = contract.format(RoundingPoint.ROTARY_POSITION);
+    int[] out = positions.clone();
+    for (int r = 0; r < out.length && format != contract.accumulation(); r++) {
+      out[r] = (int) format.round(out[r]);
+    }
+    return out;
   }
 
   private RotaryTable table(int dHead, double theta) {
@@ -54,10 +66,18 @@ final class BoundedRotary {
   private double angleError(int p, int h, double theta) {
     double u = contract.fine();
     double exponent = 2.0 * p / h;
+    double logarithm = Math.abs(StrictMath.log(theta));
+    // Number of steps from one pair to the next where angles follow from each other.
+    double steps = Math.max(p, 1);
+    double narrower =
+        contract.extra(RoundingPoint.ROTARY_EXPONENT) * logarithm * exponent
+            + contract.extra(RoundingPoint.ROTARY_POWER)
+            + contract.extra(RoundingPoint.ROTARY_FREQUENCY)
+            + contract.extra(RoundingPoint.ROTARY_STEP) * steps
+            + contract.extra(RoundingPoint.ROTARY_ANGLE)
+                * (contract.has(RoundingPoint.ROTARY_STEP) ? steps : 1);
     double relative =
-        3 * u * Math.abs(StrictMath.log(theta)) * exponent
-            + Math.max(p, 1) * (contract.elementary() + u)
-            + 2 * u;
+        3 * u * logarithm * exponent + steps * (contract.elementary() + u) + 2 * u + narrower;
     return relative * (1 + relative);
   }
 
@@ -71,20 +91,37 @@ final class BoundedRotary {
 
     Turn(PortContract contract, double cos, double sin, double angleError) {
       this.contract = contract;
-      this.cos = cos;
-      this.sin = sin;
-      double relative = contract.elementary() + contract.extra(RoundingStep.ROTARY_TABLE);
-      relative *= 1 + relative;
       double bent = angleError * angleError / 2;
-      double cosMoved = Math.abs(sin) * angleError + bent;
-      double sinMoved = Math.abs(cos) * angleError + bent;
-      double tiny = contract.tiny(RoundingStep.ROTARY_TABLE);
-      this.cosError = cosMoved + relative * (Math.abs(cos) + cosMoved) + tiny;
-      this.sinError = sinMoved + relative * (Math.abs(sin) + sinMoved) + tiny;
+      double cosMoved = moved(cos, Math.abs(sin) * angleError + bent);
+      double sinMoved = moved(sin, Math.abs(cos) * angleError + bent);
+      this.cos = entry(cos);
+      this.sin = entry(sin);
+      this.cosError = entryError(cos, cosMoved);
+      this.sinError = entryError(sin, sinMoved);
+    }
+
+    /** Error of a function whose argument moved it so far already. */
+    private double moved(double exact, double byArgument) {
+      return byArgument + contract.elementary() * (Math.abs(exact) + byArgument);
+    }
+
+    /** The entry of the table: rounded where a policy says so. */
+    private double entry(double exact) {
+      return contract.constant(RoundingPoint.ROTARY_TABLE, exact);
+    }
+
+    private double entryError(double exact, double moved) {
+      FloatFormat format = contract.format(RoundingPoint.ROTARY_TABLE);
+      if (contract.isPolicy() && format != contract.accumulation()) {
+        return BoundedCasts.radius(format, exact, moved);
+      }
+      double stored = contract.extra(RoundingPoint.ROTARY_TABLE);
+      return moved + stored * (Math.abs(exact) + moved) + contract.tiny(RoundingPoint.ROTARY_TABLE);
     }
 
     /** {@code out[at] = x[at] cos + sign * x[other] sin}. */
-    void set(BoundedElements out, BoundedTensor x, int at, int other, int sign) {
+    void set(
+        BoundedElements out, BoundedTensor x, int at, int other, int sign, PortContract rounding) {
       double a = x.values()[at];
       double b = x.values()[other];
       double common =
@@ -94,11 +131,12 @@ final class BoundedRotary {
               + x.radii()[other] * (Math.abs(sin) + sinError);
       double value = a * cos + sign * b * sin;
       double terms = Math.abs(a * cos) + Math.abs(b * sin) + common;
-      double products = terms * contract.at(RoundingStep.ROTARY_PRODUCT);
-      double rounding = (Math.abs(value) + common + products) * contract.at(RoundingStep.ROTATED);
+      double products = terms * rounding.at(RoundingPoint.ROTARY_PRODUCT);
+      double sum = (Math.abs(value) + common + products) * rounding.at(RoundingPoint.ROTARY_OUTPUT);
       double tiny =
-          contract.tiny(RoundingStep.ROTATED) + 2 * contract.tiny(RoundingStep.ROTARY_PRODUCT);
-      out.set(at, value, common + tiny, products + rounding);
+          rounding.tiny(RoundingPoint.ROTARY_OUTPUT)
+              + 2 * rounding.tiny(RoundingPoint.ROTARY_PRODUCT);
+      out.set(at, value, common + tiny, products + sum);
     }
   }
 }

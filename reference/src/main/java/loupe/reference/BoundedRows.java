@@ -1,12 +1,18 @@
 package loupe.reference;
 
-/** Rows of values with their radii; drifts are not kept, for what is inherited is drift. */
+/**
+ * Rows of values with their radii, as a cache of this format holds them; drifts are not kept, for
+ * what is inherited is drift.
+ */
 final class BoundedRows implements RowBuffer {
+  private final FloatFormat format;
   private final DoubleRows values;
   private final DoubleRows radii;
   private boolean exact = true;
 
-  BoundedRows(int width) {
+  /** Rows that are rounded to a format as they come; F64 for as they are. */
+  BoundedRows(int width, FloatFormat format) {
+    this.format = format;
     this.values = new DoubleRows(width);
     this.radii = new DoubleRows(width);
   }
@@ -41,10 +47,11 @@ final class BoundedRows implements RowBuffer {
 
   @Override
   public void append(Tensor rows) {
-    BoundedTensor bounded = (BoundedTensor) rows;
-    exact &= bounded.isExact();
-    values.append(new DoubleTensor(bounded.values(), bounded.shape()));
-    radii.append(new DoubleTensor(bounded.radii(), bounded.shape()));
+    BoundedTensor given = (BoundedTensor) rows;
+    BoundedTensor held = format == FloatFormat.F64 ? given : BoundedCasts.to(format, given);
+    exact &= held.isExact();
+    values.append(new DoubleTensor(held.values(), held.shape()));
+    radii.append(new DoubleTensor(held.radii(), held.shape()));
   }
 
   @Override
@@ -61,8 +68,8 @@ final class BoundedRows implements RowBuffer {
 
   @Override
   public BoundedTensor snapshot() {
-    DoubleTensor held = values.snapshot();
-    double[] radius = radii.snapshot().data();
-    return new BoundedTensor(held.data(), radius, radius.clone(), held.shape());
+    double[] held = radii.snapshot().data();
+    DoubleTensor rows = values.snapshot();
+    return new BoundedTensor(rows.data(), held, held, rows.shape());
   }
 }

@@ -16,22 +16,29 @@ import java.util.Arrays;
 final class BoundedSoftmax {
   private final PortContract contract;
   private double[] p = new double[0];
+  private double widest; // largest radius of the row
+  private double[] lowEnd = new double[0];
+  private double[] highEnd = new double[0];
+  private double[] othersLow = new double[0];
+  private double[] othersHigh = new double[0];
   private double[] high = new double[0];
   private double[] low = new double[0];
   private double[] factor = new double[0];
   private double[] own = new double[0];
   private double[] sorted = new double[0];
 
-  BoundedSoftmax(PortContract contract) {
+  private BoundedSoftmax(PortContract contract) {
     this.contract = contract;
   }
 
-  BoundedTensor softmax(BoundedTensor scores, Span span) {
+  static BoundedTensor softmax(PortContract whole, BoundedTensor given, Span span) {
+    BoundedTensor scores = BoundedCasts.at(whole, RoundingPoint.SOFTMAX_INPUT, "", given);
+    BoundedSoftmax softmax = new BoundedSoftmax(whole.island(RoundingPoint.SOFTMAX_EXP));
     BoundedElements out = new BoundedElements(scores.size());
     for (int row = 0; row < scores.dim(0) * span.queries(); row++) {
       int r = row % span.queries();
       int at = row * span.keys();
-      softmaxRow(scores, at + span.firstKey(r), at + span.position(r) + 1, out);
+      softmax.softmaxRow(scores, at + span.firstKey(r), at + span.position(r) + 1, out);
     }
     return out.tensor(scores.shape());
   }
@@ -40,6 +47,10 @@ final class BoundedSoftmax {
     int count = to - from;
     makeRoom(count);
     probabilities(scores.values(), from, count);
+    widest = 0;
+    for (int j = from; j < to; j++) {
+      widest = Math.max(widest, scores.radii()[j]);
+    }
     inherit(scores, from, count);
     roundings(scores, from, count);
     double sumError = 0;
@@ -49,13 +60,15 @@ final class BoundedSoftmax {
     // The sum of positive terms, the sum's rounding, the division or product, its rounding.
     double u = contract.fine();
     double shared =
-        (count - 1) * u * 1.0001
-            + contract.extra(RoundingStep.SOFTMAX_SUM)
+        (count - 1) * (u + contract.extra(RoundingPoint.SOFTMAX_PARTIAL))
+            + contract.extra(RoundingPoint.SOFTMAX_SUM)
+            + contract.extra(RoundingPoint.SOFTMAX_RECIPROCAL)
             + 2 * u
-            + count * contract.tiny(RoundingStep.SOFTMAX_EXP);
-    shared *= 1 + shared;
-    double stored = contract.extra(RoundingStep.PATTERN);
-    double tiny = contract.tiny(RoundingStep.PATTERN) + contract.tiny(RoundingStep.SOFTMAX_EXP);
+            + count * contract.tiny(RoundingPoint.SOFTMAX_EXP);
+    shared *= 1 + 2 * shared;
+    double stored = contract.extra(RoundingPoint.SOFTMAX_OUTPUT);
+    double tiny =
+        contract.tiny(RoundingPoint.SOFTMAX_OUTPUT) + contract.tiny(RoundingPoint.SOFTMAX_EXP);
     for (int j = 0; j < count; j++) {
       // The sum is at least its own term.
       double most = factor[j] * Math.min(factor[j], high[j] / Math.max(0x1p-40, 1 - sumError));
@@ -71,6 +84,10 @@ final class BoundedSoftmax {
   private void makeRoom(int count) {
     if (p.length < count) {
       p = new double[count];
+      lowEnd = new double[count];
+      highEnd = new double[count];
+      othersLow = new double[count];
+      othersHigh = new double[count];
       high = new double[count];
       low = new double[count];
       factor = new double[count];
@@ -96,43 +113,59 @@ final class BoundedSoftmax {
 
   /** Between what each probability may be when every score is off by up to its radius. */
   private void inherit(BoundedTensor scores, int from, int count) {
-    double highest = Double.NEGATIVE_INFINITY;
-    double lowest = Double.NEGATIVE_INFINITY; // the highest of the lower ends
-    for (int j = from; j < from + count; j++) {
-      highest = Math.max(highest, scores.values()[j] + scores.radii()[j]);
-      lowest = Math.max(lowest, scores.values()[j] - scores.radii()[j]);
-    }
-    double allHigh = 0;
-    double allLow = 0;
-    for (int j = from; j < from + count; j++) {
-      allHigh += StrictMath.exp(scores.values()[j] + scores.radii()[j] - highest);
-      allLow += StrictMath.exp(scores.values()[j] - scores.radii()[j] - lowest);
+    if (widest == 0) {
+      System.arraycopy(p, 0, high, 0, count);
+      System.arraycopy(p, 0, low, 0, count);
+      return;
     }
     for (int j = 0; j < count; j++) {
-      double up = scores.values()[from + j] + scores.radii()[from + j];
-      double down = scores.values()[from + j] - scores.radii()[from + j];
-      double othersLow = Math.max(0, allLow - StrictMath.exp(down - lowest));
-      double othersHigh = Math.max(0, allHigh - StrictMath.exp(up - highest));
-      high[j] = share(StrictMath.exp(up - lowest), othersLow);
-      low[j] = share(StrictMath.exp(down - highest), othersHigh);
+      lowEnd[j] = scores.values()[from + j] - scores.radii()[from + j];
+      highEnd[j] = scores.values()[from + j] + scores.radii()[from + j];
+    }
+    others(lowEnd, count, othersLow);
+    others(highEnd, count, othersHigh);
+    for (int j = 0; j < count; j++) {
+      high[j] = share(highEnd[j], othersLow[j]);
+      low[j] = share(lowEnd[j], othersHigh[j]);
     }
   }
 
-  private static double share(double mine, double others) {
-    return others == 0 || Double.isInfinite(mine) ? 1 : mine / (mine + others);
+  /** For each score the logarithm of the sum of exp over all others; {@code out} is modified. */
+  private static void others(double[] scores, int count, double[] out) {
+    int largest = 0;
+    for (int j = 1; j < count; j++) {
+      largest = scores[j] > scores[largest] ? j : largest;
+    }
+    double second = Double.NEGATIVE_INFINITY;
+    for (int j = 0; j < count; j++) {
+      second = j == largest ? second : Math.max(second, scores[j]);
+    }
+    double sum = 0; // of all but the largest, in units of the second
+    double all = 0; // in units of the largest
+    for (int j = 0; j < count; j++) {
+      sum += j == largest ? 0 : StrictMath.exp(scores[j] - second);
+      all += StrictMath.exp(scores[j] - scores[largest]);
+    }
+    for (int j = 0; j < count; j++) {
+      out[j] =
+          j == largest
+              ? second + StrictMath.log(sum)
+              : scores[largest] + StrictMath.log(all - StrictMath.exp(scores[j] - scores[largest]));
+    }
+  }
+
+  /** {@code exp(a) / (exp(a) + exp(b))}. */
+  private static double share(double a, double b) {
+    return b == Double.NEGATIVE_INFINITY ? 1 : 1 / (1 + StrictMath.exp(b - a));
   }
 
   /** By what factor roundings may move each exp, and which part is this element's own. */
   private void roundings(BoundedTensor scores, int from, int count) {
     double u = contract.fine();
     double elementary = contract.elementary();
-    double difference = contract.extra(RoundingStep.SOFTMAX_DIFFERENCE);
-    double stored = contract.extra(RoundingStep.SOFTMAX_EXP);
+    double difference = contract.extra(RoundingPoint.SOFTMAX_SHIFT);
+    double stored = contract.extra(RoundingPoint.SOFTMAX_EXP);
     double max = sorted[count - 1];
-    double widest = 0;
-    for (int j = 0; j < count; j++) {
-      widest = Math.max(widest, scores.radii()[from + j]);
-    }
     for (int j = 0; j < count; j++) {
       double score = scores.values()[from + j];
       double radius = scores.radii()[from + j];

@@ -2,46 +2,157 @@ package loupe.reference;
 
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What is assumed of a program whose numbers are judged: the premises under which {@link Bounded}
  * proves its radii. {@link #text} says them in words, to be printed beside every verdict.
  *
- * @param storage the format of weights and of what is kept between operations
- * @param accumulation the format of sums and of everything that is not rounded to {@code storage}
- * @param stored the steps that may also be rounded to {@code storage}
- * @param elementaryUlp how many units in the last place of {@code accumulation} an elementary
- *     function (exp, tanh, cos, sin, pow, reciprocal square root) may be off
+ * <p>There are two kinds. In any order: each step of the forward pass may or may not be rounded to
+ * the storage format, however the program likes it. By a policy: exactly the points that a {@link
+ * RoundingPolicy} lists are rounded; constants then have their one rounded value, and bounds are
+ * narrower.
  */
-public record PortContract(
-    FloatFormat storage, FloatFormat accumulation, Set<RoundingStep> stored, double elementaryUlp) {
-
-  /** The usual allowance for elementary functions. */
+public final class PortContract {
+  /** The usual allowance for elementary functions, in units in the last place. */
   public static final double ELEMENTARY_ULP = 4;
 
   /** What {@link Bounded} adds for its own operations in float64. */
   private static final double OWN = 0x1p-53;
 
-  /**
-   * @throws InputException if the allowance for elementary functions is below 1 ulp or absurdly
-   *     large
-   */
-  public PortContract {
+  /** Where a program may round to storage if nothing is known of it. */
+  private static final Set<RoundingPoint> ANY_ORDER =
+      EnumSet.of(
+          RoundingPoint.EMBED_FACTOR,
+          RoundingPoint.EMBED_OUTPUT,
+          RoundingPoint.NORM_SQUARE,
+          RoundingPoint.NORM_MEAN,
+          RoundingPoint.NORM_SUM,
+          RoundingPoint.NORM_RECIPROCAL,
+          RoundingPoint.NORM_OUTPUT,
+          RoundingPoint.GAIN_UNIT,
+          RoundingPoint.GAIN_OUTPUT,
+          RoundingPoint.PROJECT_OUTPUT,
+          RoundingPoint.ROTARY_TABLE,
+          RoundingPoint.ROTARY_PRODUCT,
+          RoundingPoint.ROTARY_OUTPUT,
+          RoundingPoint.QUERY_FACTOR,
+          RoundingPoint.QUERY_SCALED,
+          RoundingPoint.SCORE_DOT,
+          RoundingPoint.SCORE_FACTOR,
+          RoundingPoint.SCORE_SCALED,
+          RoundingPoint.CAP_FACTOR,
+          RoundingPoint.CAP_QUOTIENT,
+          RoundingPoint.CAP_TANH,
+          RoundingPoint.CAP_OUTPUT,
+          RoundingPoint.SOFTMAX_SHIFT,
+          RoundingPoint.SOFTMAX_EXP,
+          RoundingPoint.SOFTMAX_SUM,
+          RoundingPoint.SOFTMAX_OUTPUT,
+          RoundingPoint.MIX_OUTPUT,
+          RoundingPoint.RESIDUAL,
+          RoundingPoint.GELU_CUBIC,
+          RoundingPoint.GELU_OUTPUT,
+          RoundingPoint.GATED,
+          RoundingPoint.SAE);
+
+  private final FloatFormat storage;
+  private final FloatFormat accumulation;
+  private final Optional<RoundingPolicy> policy;
+  private final double elementaryUlp;
+
+  private PortContract(
+      FloatFormat storage,
+      FloatFormat accumulation,
+      Optional<RoundingPolicy> policy,
+      double elementaryUlp) {
     if (!(elementaryUlp >= 1 && elementaryUlp <= 1024)) {
       throw new InputException("--elementary-ulp must be from 1 to 1024, not " + elementaryUlp);
     }
-    stored = Set.copyOf(stored);
+    this.storage = storage;
+    this.accumulation = accumulation;
+    this.policy = policy;
+    this.elementaryUlp = elementaryUlp;
   }
 
   /**
-   * The widest contract of a precision: sums in float32 (float64 for f64), and every step may or
-   * may not be rounded to storage, so that every order of rounding is admitted.
+   * The widest contract of a precision: sums in float32 (float64 for f64), every step may or may
+   * not be rounded to storage.
+   *
+   * @param elementaryUlp how many units in the last place an elementary function may be off
+   * @throws InputException if that is below 1 or absurdly large
    */
   public static PortContract anyOrder(FloatFormat storage, double elementaryUlp) {
-    FloatFormat accumulation = storage == FloatFormat.F64 ? FloatFormat.F64 : FloatFormat.F32;
-    return new PortContract(
-        storage, accumulation, EnumSet.allOf(RoundingStep.class), elementaryUlp);
+    return new PortContract(storage, sumsOf(storage), Optional.empty(), elementaryUlp);
+  }
+
+  /** The contract of programs that round as a policy says. */
+  public static PortContract of(RoundingPolicy policy, double elementaryUlp) {
+    FloatFormat storage = policy.storage();
+    return new PortContract(storage, sumsOf(storage), Optional.of(policy), elementaryUlp);
+  }
+
+  private static FloatFormat sumsOf(FloatFormat storage) {
+    return storage == FloatFormat.F64 ? FloatFormat.F64 : FloatFormat.F32;
+  }
+
+  /** The policy's name, or that of the storage format. */
+  public String name() {
+    return policy.map(RoundingPolicy::name).orElse(storage.label());
+  }
+
+  /** What results are kept in, where nothing else is said. */
+  public FloatFormat storage() {
+    return storage;
+  }
+
+  /** What sums and all that is not rounded to anything narrower are computed in. */
+  public FloatFormat accumulation() {
+    return accumulation;
+  }
+
+  /** How many units in the last place an elementary function may be off. */
+  public double elementaryUlp() {
+    return elementaryUlp;
+  }
+
+  /** Whether the policy has this point; false in any order. */
+  boolean has(RoundingPoint point) {
+    return policy.isPresent() && policy.get().has(point);
+  }
+
+  /** Whether it is known which points are rounded. */
+  boolean isPolicy() {
+    return policy.isPresent();
+  }
+
+  /** What a matrix or vector is rounded to when it is loaded. */
+  FloatFormat ofWeight(RoundingPoint point, String weight) {
+    return policy.map(p -> p.format(point, weight)).orElse(storage);
+  }
+
+  /**
+   * The contract for a part of the pass that some programs in float64 run in float32: the same, but
+   * with sums in float32 where the policy rounds {@code point} to float32.
+   */
+  PortContract island(RoundingPoint point) {
+    boolean narrower = accumulation == FloatFormat.F64 && format(point) == FloatFormat.F32;
+    return narrower ? new PortContract(storage, FloatFormat.F32, policy, elementaryUlp) : this;
+  }
+
+  /** What a point may be or is rounded to: the accumulation format where it is no narrower. */
+  public FloatFormat format(RoundingPoint point) {
+    return format(point, "");
+  }
+
+  /** As {@link #format(RoundingPoint)}, where a weight of this name is part of it. */
+  FloatFormat format(RoundingPoint point, String weight) {
+    FloatFormat format =
+        policy
+            .map(p -> p.format(point, weight))
+            .orElse(ANY_ORDER.contains(point) ? storage : accumulation);
+    return format.unitRoundoff() > accumulation.unitRoundoff() ? format : accumulation;
   }
 
   /** Relative error of one operation in the accumulation format, and of the same in float64. */
@@ -59,38 +170,56 @@ public record PortContract(
     return 2 * elementaryUlp * accumulation.unitRoundoff() + 2 * OWN;
   }
 
-  /** Relative error of this step: one operation, and perhaps a rounding to storage. */
-  double at(RoundingStep step) {
-    return fine() + extra(step) * (1 + fine());
+  /** Relative error of a point: one operation, and perhaps a rounding to something narrower. */
+  double at(RoundingPoint point) {
+    return fine() + extra(point) * (1 + fine());
   }
 
-  /** Relative error of the rounding to storage alone: 0 where this step is not rounded. */
-  double extra(RoundingStep step) {
-    return isStored(step) ? storage.unitRoundoff() : 0;
+  /** Relative error of the narrower rounding alone: 0 where there is none. */
+  double extra(RoundingPoint point) {
+    return extra(point, "");
   }
 
-  /** Absolute error of this step. */
-  double tiny(RoundingStep step) {
-    if (!isStored(step)) {
+  /** As {@link #extra(RoundingPoint)}, where a weight of this name is part of it. */
+  double extra(RoundingPoint point, String weight) {
+    FloatFormat format = format(point, weight);
+    return format == accumulation ? 0 : format.unitRoundoff();
+  }
+
+  /** Absolute error of a point. */
+  double tiny(RoundingPoint point) {
+    return tiny(point, "");
+  }
+
+  /** As {@link #tiny(RoundingPoint)}, where a weight of this name is part of it. */
+  double tiny(RoundingPoint point, String weight) {
+    FloatFormat format = format(point, weight);
+    if (format == accumulation) {
       return fineTiny();
     }
     // float16 has subnormal numbers on every machine; bfloat16 and float32 have not.
-    return fineTiny()
-        + (storage == FloatFormat.F16 ? storage.underflow() : storage.smallestNormal());
+    return fineTiny() + (format == FloatFormat.F16 ? format.underflow() : format.smallestNormal());
   }
 
-  /** How far the rounding of a constant may move it, whichever way the port takes it. */
-  double constant(RoundingStep step, double value) {
-    double moved = Math.abs(accumulation.round(value) - value);
-    if (isStored(step)) {
-      moved = Math.max(moved, Math.abs(storage.round(value) - value));
+  /** The value of a constant: rounded where a policy says so. */
+  double constant(RoundingPoint point, double exact) {
+    FloatFormat format = format(point);
+    return isPolicy() && format != accumulation ? format.round(exact) : exact;
+  }
+
+  /** How far a program's constant may be from {@link #constant}. */
+  double constantError(RoundingPoint point, double exact) {
+    FloatFormat format = format(point);
+    double off = Math.abs(exact) * OWN;
+    if (isPolicy() && format != accumulation) {
+      // Computed within an elementary function's error first, which may tip the rounding.
+      double here = format.round(exact);
+      double below = format.round(exact * (1 - elementary()));
+      double above = format.round(exact * (1 + elementary()));
+      return off + Math.max(Math.abs(above - here), Math.abs(below - here));
     }
-    return moved + OWN * Math.abs(value);
-  }
-
-  /** Whether a step may be rounded to a format coarser than that of sums. */
-  boolean isStored(RoundingStep step) {
-    return storage != accumulation && stored.contains(step);
+    double moved = Math.abs(accumulation.round(exact) - exact);
+    return off + Math.max(moved, Math.abs(format.round(exact) - exact));
   }
 
   /** The premises, one a line. */
@@ -99,7 +228,7 @@ public record PortContract(
     text.append(
         """
         The radius of an element is proven for every program that
-        - holds weights and the results of operations as %1$s, rounded to nearest even;
+        - %1$s;
         - adds up sums of products in %2$s, in any order, with or without fused multiply-add;
         - keeps every number within the range of its format: overflow is no rounding;
         - computes exp, tanh, cos, sin, pow and 1/sqrt within %3$s ulp of %2$s, and all else
@@ -110,22 +239,26 @@ public record PortContract(
           norm or the scale of queries into the next matrix in %2$s.
         The error of the judge itself, which computes in float64, is added.
         """
-            .formatted(
-                storage.label(),
-                accumulation.label(),
-                elementaryUlp == Math.rint(elementaryUlp)
-                    ? String.format(Locale.ROOT, "%.0f", elementaryUlp)
-                    : Double.toString(elementaryUlp)));
-    if (storage != accumulation) {
-      text.append("Each of these may or may not be rounded to ")
-          .append(storage.label())
-          .append(":\n");
-      for (RoundingStep step : RoundingStep.values()) {
-        if (stored.contains(step)) {
-          text.append("- ").append(step.text()).append('\n');
-        }
+            .formatted(held(), accumulation.label(), ulps()));
+    if (policy.isEmpty() && storage != accumulation) {
+      text.append("Each of these may or may not be rounded to " + storage.label() + ":\n");
+      for (RoundingPoint point : ANY_ORDER) {
+        text.append("- ").append(point.meaning()).append('\n');
       }
     }
     return text.toString();
+  }
+
+  private String held() {
+    return policy
+        .map(p -> "rounds to nearest even at the points of the policy " + p.name() + ", no others")
+        .orElse("holds weights and results in " + storage.label() + ", rounded to nearest even");
+  }
+
+  private String ulps() {
+    boolean whole = elementaryUlp == Math.rint(elementaryUlp);
+    return whole
+        ? String.format(Locale.ROOT, "%.0f", elementaryUlp)
+        : Double.toString(elementaryUlp);
   }
 }

@@ -36,7 +36,7 @@ final class RoundedNorm {
 
   /** The gain before its result is rounded. */
   static double[] gain(RoundingPolicy policy, DoubleTensor xHat, double[] w) {
-    double[] a = xHat.data();
+    double[] a = policy.roundAll(RoundingPoint.GAIN_INPUT, xHat.data().clone());
     double[] out = new double[a.length];
     boolean adds = policy.has(RoundingPoint.GAIN_TERM);
     for (int i = 0; i < a.length; i++) {

@@ -21,6 +21,7 @@ public enum RoundingPoint {
   NORM_ROOT("norm.root", "sqrt(mean(x^2) + eps)"),
   NORM_RECIPROCAL("norm.reciprocal", "its reciprocal, which x is then multiplied by"),
   NORM_OUTPUT("norm.output", "x / sqrt(mean(x^2) + eps), before the gain"),
+  GAIN_INPUT("gain.input", "xHat, as the gain takes it"),
   GAIN_UNIT("gain.unit", "1 + w"),
   GAIN_TERM("gain.term", "xHat * w, to which xHat is then added"),
   GAIN_OUTPUT("gain.output", "xHat * (1 + w), or xHat + xHat * w"),

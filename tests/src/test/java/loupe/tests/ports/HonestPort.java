@@ -5,7 +5,7 @@ import loupe.reference.DType;
 import loupe.reference.DoubleRows;
 import loupe.reference.DoubleTensor;
 import loupe.reference.PortContract;
-import loupe.reference.RoundingStep;
+import loupe.reference.RoundingPoint;
 import loupe.reference.RowBuffer;
 import loupe.reference.Span;
 import loupe.reference.StoredTensor;
@@ -72,11 +72,20 @@ public final class HonestPort implements Arithmetic {
   }
 
   @Override
+  public Tensor embedScaled(Weight table, int[] ids, double factor) {
+    return scale(embed(table, ids), factor, RoundingPoint.EMBED_FACTOR, RoundingPoint.EMBED_OUTPUT);
+  }
+
+  @Override
   public Tensor scale(Tensor x, double factor) {
+    return scale(x, factor, RoundingPoint.SAE, RoundingPoint.SAE);
+  }
+
+  private Tensor scale(Tensor x, double factor, RoundingPoint ofFactor, RoundingPoint ofOutput) {
     double[] out = new double[x.size()];
-    double constant = n.constant(RoundingStep.EMBED_FACTOR, factor);
+    double constant = n.constant(ofFactor, factor);
     for (int i = 0; i < out.length; i++) {
-      out[i] = n.keep(RoundingStep.EMBED, data(x)[i] * constant);
+      out[i] = n.keep(ofOutput, data(x)[i] * constant);
     }
     return new DoubleTensor(out, x.shape());
   }
@@ -94,19 +103,19 @@ public final class HonestPort implements Arithmetic {
   private void normalizeRow(double[] x, int from, int width, double eps, double[] out) {
     double[] squares = new double[width];
     for (int i = 0; i < width; i++) {
-      squares[i] = n.keep(RoundingStep.NORM_SQUARE, x[from + i] * x[from + i]);
+      squares[i] = n.keep(RoundingPoint.NORM_SQUARE, x[from + i] * x[from + i]);
     }
     double sum = n.sum(squares);
     double mean =
-        n.keep(RoundingStep.NORM_MEAN, n.coin() ? sum / width : sum * n.fine(1 / (double) width));
-    double sumWithEps = mean + n.constant(RoundingStep.NORM_SUM, eps);
-    double kept = n.keep(RoundingStep.NORM_SUM, sumWithEps);
+        n.keep(RoundingPoint.NORM_MEAN, n.coin() ? sum / width : sum * n.fine(1 / (double) width));
+    double sumWithEps = mean + n.constant(RoundingPoint.NORM_SUM, eps);
+    double kept = n.keep(RoundingPoint.NORM_SUM, sumWithEps);
     double moved = kept == 0 ? n.fine(sumWithEps) : kept;
     boolean divides = n.coin();
     double root = divides ? n.fine(Math.sqrt(moved)) : n.function(1 / Math.sqrt(moved));
-    double factor = divides ? root : n.keep(RoundingStep.NORM_ROOT, root);
+    double factor = divides ? root : n.keep(RoundingPoint.NORM_RECIPROCAL, root);
     for (int i = from; i < from + width; i++) {
-      out[i] = n.keep(RoundingStep.NORMALIZED, divides ? x[i] / factor : x[i] * factor);
+      out[i] = n.keep(RoundingPoint.NORM_OUTPUT, divides ? x[i] / factor : x[i] * factor);
     }
   }
 
@@ -119,10 +128,10 @@ public final class HonestPort implements Arithmetic {
     boolean fused = n.coin();
     for (int i = 0; i < out.length; i++) {
       double weight = gain[i % gain.length];
-      double factor = n.keep(RoundingStep.GAIN_FACTOR, 1 + weight);
+      double factor = n.keep(RoundingPoint.GAIN_UNIT, 1 + weight);
       out[i] =
           n.keep(
-              RoundingStep.GAINED,
+              RoundingPoint.GAIN_OUTPUT,
               twoTerms ? n.multiplyAdd(a[i], weight, a[i], fused) : a[i] * factor);
     }
     return new DoubleTensor(out, xHat.shape());
@@ -136,7 +145,7 @@ public final class HonestPort implements Arithmetic {
     for (int r = 0; r < rows; r++) {
       for (int o = 0; o < w.rows(); o++) {
         double sum = n.dot(data(x), r * in, vector(w), o * in, in);
-        out[r * w.rows() + o] = n.keep(RoundingStep.PROJECTION, sum);
+        out[r * w.rows() + o] = n.keep(RoundingPoint.PROJECT_OUTPUT, sum);
       }
     }
     return new DoubleTensor(out, rows, w.rows());
@@ -151,7 +160,7 @@ public final class HonestPort implements Arithmetic {
       double[] column = ((PortWeight) w).column(o);
       for (int r = 0; r < rows; r++) {
         double sum = n.dot(data(x), r * in, column, 0, in);
-        out[r * w.columns() + o] = n.keep(RoundingStep.PROJECTION, sum);
+        out[r * w.columns() + o] = n.keep(RoundingPoint.SAE, sum);
       }
     }
     return new DoubleTensor(out, rows, w.columns());
@@ -198,15 +207,15 @@ public final class HonestPort implements Arithmetic {
 
   @Override
   public Tensor add(Tensor x, Tensor y) {
-    return elementwise(RoundingStep.ADDED, x, y, 1);
+    return elementwise(RoundingPoint.RESIDUAL, x, y, 1);
   }
 
   @Override
   public Tensor subtract(Tensor x, Tensor y) {
-    return elementwise(RoundingStep.ADDED, x, y, -1);
+    return elementwise(RoundingPoint.SAE, x, y, -1);
   }
 
-  private Tensor elementwise(RoundingStep step, Tensor x, Tensor y, int sign) {
+  private Tensor elementwise(RoundingPoint step, Tensor x, Tensor y, int sign) {
     double[] out = new double[x.size()];
     for (int i = 0; i < out.length; i++) {
       out[i] = n.keep(step, data(x)[i] + sign * data(y)[i]);
@@ -218,7 +227,7 @@ public final class HonestPort implements Arithmetic {
   public Tensor multiply(Tensor x, Tensor y) {
     double[] out = new double[x.size()];
     for (int i = 0; i < out.length; i++) {
-      out[i] = n.keep(RoundingStep.GATED, data(x)[i] * data(y)[i]);
+      out[i] = n.keep(RoundingPoint.GATED, data(x)[i] * data(y)[i]);
     }
     return new DoubleTensor(out, x.shape());
   }
@@ -233,7 +242,7 @@ public final class HonestPort implements Arithmetic {
     double[] bias = vector(b);
     double[] out = new double[x.size()];
     for (int i = 0; i < out.length; i++) {
-      out[i] = n.keep(RoundingStep.BIASED, data(x)[i] + bias[i % bias.length]);
+      out[i] = n.keep(RoundingPoint.SAE, data(x)[i] + bias[i % bias.length]);
     }
     return new DoubleTensor(out, x.shape());
   }

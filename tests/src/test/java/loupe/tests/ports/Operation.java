@@ -8,7 +8,11 @@ import loupe.reference.Tensor;
 public enum Operation {
   EMBED(
       "embedding times sqrt(d_model)",
-      (a, c) -> a.scale(c.activations(a, "x"), Math.sqrt(c.number("d", 2304, 1, 5000)))),
+      (a, c) ->
+          a.embedScaled(
+              c.weight(a, 3, c.width()),
+              new int[] {0, 2, 1},
+              Math.sqrt(c.number("d", 2304, 1, 5000)))),
   NORMALIZE(
       "RMSNorm before its gain",
       (a, c) -> a.normalize(c.activations(a, "x"), c.number("eps", 1e-6, 0, 0.1))),

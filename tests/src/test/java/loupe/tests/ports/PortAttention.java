@@ -2,7 +2,7 @@ package loupe.tests.ports;
 
 import loupe.reference.DoubleRows;
 import loupe.reference.DoubleTensor;
-import loupe.reference.RoundingStep;
+import loupe.reference.RoundingPoint;
 import loupe.reference.Span;
 
 /** Attention of a {@link HonestPort}: row by row, in two passes or one, in any order of keys. */
@@ -21,20 +21,20 @@ final class PortAttention {
     int group = heads * h / keys.width();
     int queries = span.queries();
     boolean scalesQuery = n.coin();
-    double constant = n.constant(RoundingStep.SCORE_SCALE, scale);
+    double constant = n.constant(RoundingPoint.SCORE_FACTOR, scale);
     double[] out = new double[heads * queries * span.keys()];
     double[] query = new double[h];
     for (int r = 0; r < queries; r++) {
       for (int head = 0; head < heads; head++) {
         for (int d = 0; d < h; d++) {
           double element = q.data()[(r * heads + head) * h + d];
-          query[d] = scalesQuery ? n.keep(RoundingStep.SCALED_QUERY, element * constant) : element;
+          query[d] = scalesQuery ? n.keep(RoundingPoint.QUERY_SCALED, element * constant) : element;
         }
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
           double sum = n.dot(query, 0, keys.data(), keys.offset(j) + head / group * h, h);
-          double raw = n.keep(RoundingStep.RAW_SCORE, sum);
+          double raw = n.keep(RoundingPoint.SCORE_DOT, sum);
           out[(head * queries + r) * span.keys() + j] =
-              scalesQuery ? raw : n.keep(RoundingStep.SCORE, raw * constant);
+              scalesQuery ? raw : n.keep(RoundingPoint.SCORE_SCALED, raw * constant);
         }
       }
     }
@@ -45,14 +45,14 @@ final class PortAttention {
   private double exp(double x, double max, int method) {
     if (method == 0) { // the scores times log2(e) first
       double difference = n.fine(n.fine(x * n.fine(LOG2_E)) - n.fine(max * n.fine(LOG2_E)));
-      return n.keep(RoundingStep.SOFTMAX_EXP, n.function(StrictMath.pow(2, difference)));
+      return n.keep(RoundingPoint.SOFTMAX_EXP, n.function(StrictMath.pow(2, difference)));
     }
-    double difference = n.keep(RoundingStep.SOFTMAX_DIFFERENCE, x - max);
+    double difference = n.keep(RoundingPoint.SOFTMAX_SHIFT, x - max);
     double e =
         method == 1
             ? StrictMath.pow(2, n.fine(difference * n.fine(LOG2_E)))
             : StrictMath.exp(difference);
-    return n.keep(RoundingStep.SOFTMAX_EXP, n.function(e));
+    return n.keep(RoundingPoint.SOFTMAX_EXP, n.function(e));
   }
 
   DoubleTensor softmax(DoubleTensor scores, Span span) {
@@ -78,11 +78,11 @@ final class PortAttention {
       terms[j - from] = out[j];
     }
     double sum =
-        n.keep(RoundingStep.SOFTMAX_SUM, n.coin() ? n.sum(terms) : rescaledSum(a, from, to));
+        n.keep(RoundingPoint.SOFTMAX_SUM, n.coin() ? n.sum(terms) : rescaledSum(a, from, to));
     double reciprocal = n.fine(1 / sum);
     boolean divides = n.coin();
     for (int j = from; j < to; j++) {
-      out[j] = n.keep(RoundingStep.PATTERN, divides ? out[j] / sum : out[j] * reciprocal);
+      out[j] = n.keep(RoundingPoint.SOFTMAX_OUTPUT, divides ? out[j] / sum : out[j] * reciprocal);
     }
   }
 
@@ -117,7 +117,7 @@ final class PortAttention {
             column[j] = values.data()[values.offset(first + j) + head / group * h + d];
           }
           double sum = n.dot(pattern.data(), row, column, 0, count);
-          out[(r * heads + head) * h + d] = n.keep(RoundingStep.MIXED, sum);
+          out[(r * heads + head) * h + d] = n.keep(RoundingPoint.MIX_OUTPUT, sum);
         }
       }
     }
@@ -144,7 +144,7 @@ final class PortAttention {
           max = Math.max(max, take(scores.data()[row + j], max, values.data(), value, mixed));
         }
         for (int d = 0; d < h; d++) {
-          out[(r * heads + head) * h + d] = n.keep(RoundingStep.MIXED, mixed[d] / mixed[h]);
+          out[(r * heads + head) * h + d] = n.keep(RoundingPoint.MIX_OUTPUT, mixed[d] / mixed[h]);
         }
       }
     }

@@ -1,7 +1,7 @@
 package loupe.tests.ports;
 
 import loupe.reference.DoubleTensor;
-import loupe.reference.RoundingStep;
+import loupe.reference.RoundingPoint;
 
 /** Rotary embedding, soft cap and GELU of a {@link HonestPort}, each in several formulas. */
 final class PortFunctions {
@@ -24,8 +24,8 @@ final class PortFunctions {
     for (int r = 0; r < positions.length; r++) {
       for (int p = 0; p < half; p++) {
         double angle = n.fine(positions[r] * frequencies[p]);
-        double cos = n.keep(RoundingStep.ROTARY_TABLE, n.function(StrictMath.cos(angle)));
-        double sin = n.keep(RoundingStep.ROTARY_TABLE, n.function(StrictMath.sin(angle)));
+        double cos = n.keep(RoundingPoint.ROTARY_TABLE, n.function(StrictMath.cos(angle)));
+        double sin = n.keep(RoundingPoint.ROTARY_TABLE, n.function(StrictMath.sin(angle)));
         for (int head = 0; head < heads; head++) {
           int at = (r * heads + head) * h + p;
           out[at] = turned(a[at], cos, -a[at + half], sin, fused);
@@ -37,12 +37,12 @@ final class PortFunctions {
   }
 
   private double turned(double x, double cos, double y, double sin, boolean fused) {
-    double first = n.keep(RoundingStep.ROTARY_PRODUCT, x * cos);
+    double first = n.keep(RoundingPoint.ROTARY_PRODUCT, x * cos);
     double sum =
         fused
             ? n.multiplyAdd(y, sin, first, true)
-            : first + n.keep(RoundingStep.ROTARY_PRODUCT, y * sin);
-    return n.keep(RoundingStep.ROTATED, sum);
+            : first + n.keep(RoundingPoint.ROTARY_PRODUCT, y * sin);
+    return n.keep(RoundingPoint.ROTARY_OUTPUT, sum);
   }
 
   /** {@code theta^(-2p/h)}: by pow, by exp, or step by step. */
@@ -67,15 +67,15 @@ final class PortFunctions {
   }
 
   DoubleTensor softcap(DoubleTensor x, double cap) {
-    double constant = n.constant(RoundingStep.CAP_QUOTIENT, cap);
+    double constant = n.constant(RoundingPoint.CAP_FACTOR, cap);
     double reciprocal = n.fine(1 / constant);
     boolean divides = n.coin();
     double[] out = new double[x.size()];
     for (int i = 0; i < out.length; i++) {
       double a = x.data()[i];
-      double y = n.keep(RoundingStep.CAP_QUOTIENT, divides ? a / constant : a * reciprocal);
-      double t = n.keep(RoundingStep.CAP_TANH, n.function(StrictMath.tanh(y)));
-      out[i] = n.keep(RoundingStep.CAPPED, t * constant);
+      double y = n.keep(RoundingPoint.CAP_QUOTIENT, divides ? a / constant : a * reciprocal);
+      double t = n.keep(RoundingPoint.CAP_TANH, n.function(StrictMath.tanh(y)));
+      out[i] = n.keep(RoundingPoint.CAP_OUTPUT, t * constant);
     }
     return new DoubleTensor(out, x.shape());
   }
@@ -92,31 +92,31 @@ final class PortFunctions {
   }
 
   private double step(double x) {
-    return n.keep(RoundingStep.GELU_ARGUMENT, x);
+    return n.keep(RoundingPoint.GELU_CUBIC, x);
   }
 
   private double innerOfCube(double v) {
     double cube = step(step(v * v) * v);
-    double constant = n.constant(RoundingStep.GELU_ARGUMENT, 0.044715);
+    double constant = n.constant(RoundingPoint.GELU_CUBIC, 0.044715);
     double sum = step(v + step(constant * cube));
-    return step(n.constant(RoundingStep.GELU_ARGUMENT, SQRT_2_OVER_PI) * sum);
+    return step(n.constant(RoundingPoint.GELU_CUBIC, SQRT_2_OVER_PI) * sum);
   }
 
   private double innerOfSquare(double v) {
-    double constant = n.constant(RoundingStep.GELU_ARGUMENT, 0.044715);
+    double constant = n.constant(RoundingPoint.GELU_CUBIC, 0.044715);
     double sum = step(1 + step(constant * step(v * v)));
-    double factor = n.constant(RoundingStep.GELU_ARGUMENT, SQRT_2_OVER_PI);
+    double factor = n.constant(RoundingPoint.GELU_CUBIC, SQRT_2_OVER_PI);
     return step(step(factor * v) * sum);
   }
 
   private double byTanh(double v, double inner) {
-    double t = n.keep(RoundingStep.GELU_TANH, n.function(StrictMath.tanh(inner)));
-    double sum = n.keep(RoundingStep.GELU_TANH, 1 + t);
-    return n.keep(RoundingStep.GELU, n.keep(RoundingStep.GELU_TANH, 0.5 * sum) * v);
+    double t = n.keep(RoundingPoint.GELU_CUBIC, n.function(StrictMath.tanh(inner)));
+    double sum = n.keep(RoundingPoint.GELU_CUBIC, 1 + t);
+    return n.keep(RoundingPoint.GELU_OUTPUT, n.keep(RoundingPoint.GELU_CUBIC, 0.5 * sum) * v);
   }
 
   private double bySigmoid(double v, double inner) {
     double e = n.function(StrictMath.exp(-2 * inner));
-    return n.keep(RoundingStep.GELU, v / n.fine(1 + e));
+    return n.keep(RoundingPoint.GELU_OUTPUT, v / n.fine(1 + e));
   }
 }

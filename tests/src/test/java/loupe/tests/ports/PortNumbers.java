@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
-import loupe.reference.RoundingStep;
+import loupe.reference.RoundingPoint;
 
 /** The numbers of one port: how it rounds, adds up, and computes functions. */
 final class PortNumbers {
@@ -18,7 +18,7 @@ final class PortNumbers {
 
   private final PortContract contract;
   private final SplittableRandom random;
-  private final Map<RoundingStep, Boolean> stored = new EnumMap<>(RoundingStep.class);
+  private final Map<RoundingPoint, Boolean> stored = new EnumMap<>(RoundingPoint.class);
   private final boolean flushes;
   private final FunctionError functionError;
 
@@ -27,9 +27,9 @@ final class PortNumbers {
     this.random = new SplittableRandom(seed);
     // A third of the ports rounds everywhere, a third nowhere, a third as it comes.
     int habit = random.nextInt(3);
-    for (RoundingStep step : RoundingStep.values()) {
+    for (RoundingPoint step : RoundingPoint.values()) {
       boolean choice = habit == 0 || habit == 2 && random.nextBoolean();
-      stored.put(step, choice && contract.stored().contains(step));
+      stored.put(step, choice && contract.format(step) != contract.accumulation());
     }
     this.flushes = random.nextInt(4) == 0;
     this.functionError = FunctionError.values()[random.nextInt(4)];
@@ -55,25 +55,26 @@ final class PortNumbers {
   }
 
   /** The result of a step: one operation, and where this port does so, a rounding to storage. */
-  double keep(RoundingStep step, double x) {
+  double keep(RoundingPoint step, double x) {
     double rounded = fine(x);
     if (!stored.get(step)) {
       return rounded;
     }
-    double kept = contract.storage().round(rounded);
+    double kept = contract.format(step).round(rounded);
     if (Double.isInfinite(kept)) {
       return rounded; // The contract excludes overflow.
     }
     boolean lost =
         flushes
-            && contract.storage() != FloatFormat.F16
-            && Math.abs(kept) < contract.storage().smallestNormal();
+            && contract.format(step) != FloatFormat.F16
+            && Math.abs(kept) < contract.format(step).smallestNormal();
     return lost ? Math.copySign(0, kept) : kept;
   }
 
   /** A constant, rounded to storage where this port does so. */
-  double constant(RoundingStep step, double x) {
-    double kept = stored.get(step) ? contract.storage().round(x) : contract.accumulation().round(x);
+  double constant(RoundingPoint step, double x) {
+    double kept =
+        stored.get(step) ? contract.format(step).round(x) : contract.accumulation().round(x);
     return kept == 0 ? contract.accumulation().round(x) : kept; // Nobody divides by 0.
   }
 

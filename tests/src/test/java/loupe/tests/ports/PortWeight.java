@@ -10,7 +10,8 @@ record PortWeight(StoredTensor stored, double[] values) implements Weight {
     double[] values = new double[Math.toIntExact(stored.elementCount())];
     stored.read(0, values, 0, values.length);
     for (int i = 0; i < values.length; i++) {
-      values[i] = storage.round(values[i]);
+      // Numbers wider than float32 go to 16 bits by way of it, as in every program.
+      values[i] = storage == FloatFormat.F64 ? values[i] : storage.round((float) values[i]);
     }
     return new PortWeight(stored, values);
   }
