@@ -90,8 +90,11 @@ final class PoliciesCommand implements Callable<Integer> {
       elements += one.steps().elements();
       equal += one.steps().equal();
     }
-    return "The engine was run: of %,d recorded numbers each step gives %,d to the last bit (%.3f %%)."
-        .formatted(elements, equal, 100.0 * equal / elements);
+    long rest = elements - equal;
+    String share =
+        rest == 0 ? "all" : "all but %,d (%.1f %%)".formatted(rest, 100.0 * rest / elements);
+    return "The engine was run: of %,d recorded numbers each step gives %s to the last bit."
+        .formatted(elements, share);
   }
 
   private static JsonObject document(PublishedPolicy policy) {
