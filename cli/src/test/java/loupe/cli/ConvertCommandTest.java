@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -67,6 +68,19 @@ class ConvertCommandTest {
     assertEquals(0, looked.code(), looked.err());
     assertTrue(looked.err().contains("GGUF holds 1 + w in its 25 norms"), looked.err());
     assertTrue(looked.err().contains("query_pre_attn_scalar 32 (GGUF has no key"), looked.err());
+  }
+
+  @Test
+  void tensorsOfGgufFilesCanBeCompared() {
+    for (String type : new String[] {"f32", "bf16"}) {
+      Invocation.of("convert", "--type", type, "--fold-query-scale", "--out", file(type + ".gguf"));
+    }
+    Invocation compared = Invocation.of("compare", "--json", file("f32.gguf"), file("bf16.gguf"));
+    int equal = 0;
+    for (JsonElement tensor : json(compared).getAsJsonArray("tensors")) {
+      equal += tensor.getAsJsonObject().get("max_abs").getAsDouble() == 0 ? 1 : 0;
+    }
+    assertEquals(68 - 6, equal, "all but the query weights, which are no bf16 any more");
   }
 
   @Test

@@ -49,8 +49,17 @@ final class GgufCursor {
     int length = stringLength(what, longest);
     long from = advance(length, what);
     byte[] utf8 = bytes.copy(from, length);
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    if (text.indexOf('\uFFFD') >= 0) {
+      requireUtf8(utf8, from, what);
+    }
+    return text;
+  }
+
+  /** U+FFFD may stand in the file, or for what is no UTF-8. */
+  private void requireUtf8(byte[] utf8, long from, String what) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
     } catch (CharacterCodingException e) {
       throw malformed(from, what + " is not UTF-8");
     }

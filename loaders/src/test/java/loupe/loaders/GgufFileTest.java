@@ -148,7 +148,10 @@ class GgufFileTest {
 
   @Test
   void aFileWithoutTensorsIsAFile() {
-    byte[] file = new GgufBuilder().string("general.name", "x").build();
+    byte[] file = new GgufBuilder().string("general.name", "\ufffd").build();
+    assertEquals(
+        Map.of("general.name", "\ufffd"),
+        GgufFile.of(ByteBuffer.wrap(file), "f").metadata().values());
     assertEquals(Set.of(), GgufFile.of(ByteBuffer.wrap(file), "f").names());
   }
 }
