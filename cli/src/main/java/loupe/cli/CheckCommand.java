@@ -5,12 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import loupe.gemma2.Gemma2Config;
+import loupe.golden.check.Candidate;
 import loupe.golden.check.DumpPrecision;
 import loupe.golden.check.Grader;
 import loupe.golden.check.Report;
-import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
+import loupe.reference.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,20 +62,24 @@ final class CheckCommand implements Callable<Integer> {
     if (dumps.size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }
-    try (LoadedModel model = LoadedModel.open(modelOptions, terminal)) {
-      int[] ids = model.promptIds(text, terminal);
-      Grader grader = new Grader(model.config(), model.files().weights(), model.workers());
+    modelOptions.quirk().admit("check", terminal);
+    precision.candidates();
+    ModelFiles files = new ModelFiles(modelOptions);
+    Gemma2Config config = files.config().config();
+    int[] ids = files.promptIds(text, terminal);
+    try (Workers workers = modelOptions.numbers().workers()) {
+      Grader grader = new Grader(config, files.weights(), workers);
       int exit = ExitCode.DONE;
       for (Path dump : dumps) {
-        int one = jsonLines ? line(dump, model, grader, ids) : one(dump, model, grader, ids);
+        int one = jsonLines ? line(dump, config, grader, ids) : one(dump, config, grader, ids);
         exit = Math.max(exit, one);
       }
       return exit;
     }
   }
 
-  private int one(Path dump, LoadedModel model, Grader grader, int[] ids) {
-    Report report = grade(dump, model, grader, ids);
+  private int one(Path dump, Gemma2Config config, Grader grader, int[] ids) {
+    Report report = grade(dump, config, grader, ids);
     if (json.wanted()) {
       JsonOutput.print(terminal, CheckJson.document(report));
     } else {
@@ -84,9 +89,9 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
-  private int line(Path dump, LoadedModel model, Grader grader, int[] ids) {
+  private int line(Path dump, Gemma2Config config, Grader grader, int[] ids) {
     try {
-      Report report = grade(dump, model, grader, ids);
+      Report report = grade(dump, config, grader, ids);
       JsonOutput.print(terminal, CheckJson.line(dump.toString(), report));
       return exitCode(report);
     } catch (InputException e) {
@@ -96,14 +101,15 @@ final class CheckCommand implements Callable<Integer> {
     }
   }
 
-  private Report grade(Path dump, LoadedModel model, Grader grader, int[] ids) {
+  private Report grade(Path dump, Gemma2Config config, Grader grader, int[] ids) {
     TensorSource tensors = TensorFile.open(dump);
-    Gemma2Config config = model.config();
-    FloatFormat format =
+    List<Candidate> candidates =
         precision
-            .format()
-            .orElseGet(() -> DumpPrecision.of(tensors, grader.known(tensors), config));
-    return grader.grade(ids, tensors, precision.contract(format));
+            .candidates()
+            .orElseGet(
+                () ->
+                    precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
+    return grader.grade(ids, tensors, candidates);
   }
 
   private static int exitCode(Report report) {

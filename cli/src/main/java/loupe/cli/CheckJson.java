@@ -36,7 +36,7 @@ final class CheckJson {
 
   private static void fill(JsonObject document, Report report) {
     document.addProperty("verdict", report.outcome().text());
-    document.addProperty("precision", report.contract().storage().label());
+    document.addProperty("precision", report.candidate().contract().name());
     document.add("first_divergence", divergence(report.firstDivergence()));
     document.add("diagnosis", new JsonArray());
     document.addProperty("compared", report.tensors().size());

@@ -39,7 +39,7 @@ final class CheckText {
       terminal.out().println("skipped: " + VisibleText.of(one.name()) + " (" + one.reason() + ")");
     }
     terminal.out().println();
-    terminal.out().print(report.contract().text());
+    terminal.out().print(report.candidate().contract().text());
   }
 
   private static boolean isUndecidable(TensorGrade grade) {
@@ -52,7 +52,7 @@ final class CheckText {
         "%d tensors compared as %s: %d bit-equal, %d inside, %d undecidable, %d biased, %d outside"
             .formatted(
                 report.tensors().size(),
-                report.contract().storage().label(),
+                report.candidate().contract().name(),
                 equal,
                 count(Verdict.INSIDE),
                 count(Verdict.UNDECIDABLE),

@@ -3,9 +3,8 @@ package loupe.cli;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
+import loupe.golden.check.Candidate;
 import loupe.reference.FloatFormat;
-import loupe.reference.InputException;
 import loupe.reference.PortContract;
 import picocli.CommandLine.Option;
 
@@ -15,8 +14,9 @@ final class PrecisionOption {
       names = "--precision",
       paramLabel = "P",
       description = {
-        "bf16, f16, f32 or f64: what the program rounds its results to. By",
-        "default the coarsest of them that holds all numbers of the dump."
+        "bf16, f16, f32 or f64: what the program rounds its results to, wherever",
+        "it likes; or a policy by name. By default the coarsest of the four that",
+        "holds all numbers of the dump."
       })
   private String precision;
 
@@ -26,27 +26,27 @@ final class PrecisionOption {
       description = "How many ulp exp, tanh, sin, cos, pow and 1/sqrt may be off; 4 by default.")
   private double elementaryUlp = PortContract.ELEMENTARY_ULP;
 
-  /** The precision that the user named; empty if the dump shall tell. */
-  Optional<FloatFormat> format() {
+  /**
+   * What the user named admits; empty if the dump shall tell. Throws {@link
+   * loupe.reference.InputException} if there is no such precision.
+   */
+  Optional<List<Candidate>> candidates() {
     if (precision == null) {
       return Optional.empty();
     }
-    String label =
+    String name =
         switch (precision.toLowerCase(Locale.ROOT)) {
           case "float32" -> "f32";
           case "float64" -> "f64";
-          default -> precision.toLowerCase(Locale.ROOT);
+          case "bfloat16" -> "bf16";
+          case "float16" -> "f16";
+          default -> precision;
         };
-    List<String> labels = Stream.of(FloatFormat.values()).map(FloatFormat::label).toList();
-    if (!labels.contains(label)) {
-      throw new InputException(
-          "--precision: there is no " + precision + "; there are " + String.join(", ", labels));
-    }
-    return Optional.of(FloatFormat.values()[labels.indexOf(label)]);
+    return Optional.of(Candidate.of(name, elementaryUlp));
   }
 
-  /** The contract of a precision. */
-  PortContract contract(FloatFormat format) {
-    return PortContract.anyOrder(format, elementaryUlp);
+  /** What a format admits. */
+  List<Candidate> candidates(FloatFormat format) {
+    return Candidate.of(format, elementaryUlp);
   }
 }

@@ -114,11 +114,15 @@ public record PublishedPolicy(
    * @param parts whose arithmetic is replaced, and whose weights are folded where the engine does
    */
   public ModelParts applyTo(ModelParts parts, Workers workers) {
-    ModelParts rounded = parts.withArithmetic(new Rounded(rounding(), workers));
+    return fold(parts.withArithmetic(new Rounded(rounding(), workers)));
+  }
+
+  /** A model whose weights are folded where the engine folds them. */
+  public ModelParts fold(ModelParts parts) {
     return foldsNorms
-        ? rounded
+        ? parts
             .withConfig(FoldedNorms.config(parts.config()))
             .withWeights(new FoldedNorms(parts.weights(), parts.config()))
-        : rounded;
+        : parts;
   }
 }

@@ -25,6 +25,7 @@ final class BoundedAttention {
       for (int r = 0; r < queries; r++) {
         int row = (n * queries + r) * span.keys();
         int at = (r * heads + n) * h;
+        score.take(query, at);
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
           int key = keys.values().offset(j) + n / group * h;
           score.dot(query, at, keys, key);
@@ -66,12 +67,14 @@ final class BoundedAttention {
     private final int h;
     private final double scale;
     private final double constantError;
-    private final double queryRounding;
+    private final boolean isPowerOfTwo;
+    private final double scaledRounding;
     private final double queryTiny;
     private double sum;
     private double absolute;
     private double inherited;
     private double keySize;
+    private double queryRounding;
 
     /**
      * @param exact what the scores are multiplied by
@@ -81,11 +84,9 @@ final class BoundedAttention {
       this.h = h;
       this.scale = scale(contract, exact);
       this.constantError = constantError(contract, exact) / scale;
-      // A power of two scales a query without rounding.
-      boolean isPowerOfTwo = Math.scalb(1.0, Math.getExponent(exact)) == exact;
+      this.isPowerOfTwo = Math.scalb(1.0, Math.getExponent(exact)) == exact;
       boolean mayScaleQuery = !contract.isPolicy();
-      this.queryRounding =
-          isPowerOfTwo || !mayScaleQuery ? 0 : contract.extra(RoundingPoint.QUERY_SCALED);
+      this.scaledRounding = mayScaleQuery ? contract.extra(RoundingPoint.QUERY_SCALED) : 0;
       this.queryTiny = mayScaleQuery ? contract.tiny(RoundingPoint.QUERY_SCALED) : 0;
     }
 
@@ -99,6 +100,16 @@ final class BoundedAttention {
       return contract.has(RoundingPoint.SCORE_DIVISOR)
           ? contract.constantError(RoundingPoint.SCORE_DIVISOR, 1 / exact) * exact * exact * 1.01
           : contract.constantError(RoundingPoint.SCORE_FACTOR, exact);
+    }
+
+    /** Takes up a query: a power of two scales one that was rounded before without an error. */
+    void take(BoundedTensor q, int query) {
+      FloatFormat format = contract.format(RoundingPoint.QUERY_SCALED);
+      boolean same = isPowerOfTwo;
+      for (int k = query; k < query + h && same; k++) {
+        same = q.radii()[k] == 0 && format.round(q.values()[k]) == q.values()[k];
+      }
+      queryRounding = same ? 0 : scaledRounding;
     }
 
     void dot(BoundedTensor q, int query, BoundedRows keys, int key) {

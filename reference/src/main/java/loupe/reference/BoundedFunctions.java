@@ -4,6 +4,9 @@ package loupe.reference;
  * Soft cap and GELU of {@link Bounded}, element by element. The slope of tanh, {@code 1 - tanh^2},
  * falls with the absolute value of its argument, so that the error of an argument is multiplied by
  * at most the slope at the end of its interval that is nearer to 0.
+ *
+ * <p>All errors but the last rounding of the soft cap count as drift: where a function is close to
+ * the identity, a number of few digits goes back to itself, always rounded the same way.
  */
 final class BoundedFunctions {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -25,8 +28,7 @@ final class BoundedFunctions {
   private final PortContract contract;
   private final double step;
   private final double stepStored;
-  private final double argumentOwn;
-  private final double argumentCommon;
+  private final double argumentError;
 
   BoundedFunctions(PortContract contract) {
     this.contract = contract;
@@ -36,9 +38,9 @@ final class BoundedFunctions {
         Math.max(
             contract.extra(RoundingPoint.GELU_CUBIC), contract.extra(RoundingPoint.GELU_FACTORED));
     double steps = ARGUMENT_STEPS * step;
-    this.argumentOwn = steps * (1 + steps);
     double constants = rounding(CUBE) + rounding(SQRT_2_OVER_PI);
-    this.argumentCommon = constants * (1 + constants + 2 * steps);
+    double all = constants + steps;
+    this.argumentError = all * (1 + all);
   }
 
   /** Relative error of a constant of GELU, as the steps inside tanh take it. */
@@ -71,19 +73,13 @@ final class BoundedFunctions {
                 * (1 + cap);
     for (int i = 0; i < x.size(); i++) {
       double y = x.values()[i] * factor;
-      double radius = x.radii()[i] * factor;
-      double inherited = x.drifts()[i] * factor;
-      double magnitude = Math.abs(y) + radius;
-      double common = inherited + magnitude * factorConstant;
-      double own = radius - inherited + magnitude * quotient;
+      double inherited = x.radii()[i] * factor;
+      double argument = inherited + (Math.abs(y) + inherited) * (factorConstant + quotient);
       double t = StrictMath.tanh(y);
-      double slope = slopeOfTanh(Math.abs(y) - common - own);
-      double tMagnitude = Math.abs(t) + slope * (common + own);
-      common = slope * common + contract.elementary() * tMagnitude;
-      own = slope * own + tanhStored * tMagnitude;
-      double most = Math.min(1 + common + own, Math.abs(t) + common + own);
-      common = cap * (common + most * constant) + tiny;
-      out.set(i, cap * t, common, cap * (own + most * stored));
+      double moved = slopeOfTanh(Math.abs(y) - argument) * argument;
+      double off = moved + (contract.elementary() + tanhStored) * (Math.abs(t) + moved);
+      double most = Math.min(1 + off, Math.abs(t) + off);
+      out.set(i, cap * t, cap * (off + most * constant) + tiny, cap * most * stored);
     }
     return out.tensor(x.shape());
   }
@@ -138,10 +134,8 @@ final class BoundedFunctions {
     for (int i = 0; i < x.size(); i++) {
       double v = x.values()[i];
       double t = StrictMath.tanh(inner(v));
-      double slope = inheritedSlope(v, t, x.radii()[i]);
-      double inheritedCommon = slope * x.drifts()[i];
-      double inheritedOwn = slope * (x.radii()[i] - x.drifts()[i]);
-      addGeluRoundings(out, i, 0.5 * v * (1 + t), v, x.radii()[i], inheritedCommon, inheritedOwn);
+      double inherited = inheritedSlope(v, t, x.radii()[i]) * x.radii()[i];
+      out.set(i, 0.5 * v * (1 + t), inherited + geluRoundings(v, x.radii()[i]), 0);
     }
     return out.tensor(x.shape());
   }
@@ -151,36 +145,22 @@ final class BoundedFunctions {
   }
 
   /** The roundings of a port whose argument may be anywhere within {@code radius} of v. */
-  private void addGeluRoundings(
-      BoundedElements out,
-      int index,
-      double exact,
-      double v,
-      double radius,
-      double inheritedCommon,
-      double inheritedOwn) {
+  private double geluRoundings(double v, double radius) {
     double tiny = contract.tiny(RoundingPoint.GELU_CUBIC) * 2;
     double largest = Math.abs(v) + radius;
     double argument = inner(largest);
-    double common = argument * argumentCommon + 4 * tiny;
-    double own = argument * argumentOwn;
-    double slope = slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - common - own);
+    double moved = argument * argumentError + 4 * tiny;
+    double slope = slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - moved);
     double t = StrictMath.tanh(argument);
     // By a sigmoid, 1 / (1 + exp(-2 inner)), the error of exp counts with the slope.
     double function = contract.elementary() * Math.max(t, slope / 2);
-    common = slope * common + function + tiny;
-    own = slope * own + stepStored * t;
-    double sum = 1 + StrictMath.tanh(inner(v + radius)) + own + common;
+    double tError = slope * moved + function + stepStored * t + tiny;
+    double sum = 1 + StrictMath.tanh(inner(v + radius)) + tError;
     double stored = contract.extra(RoundingPoint.GELU_TABLE);
     double rounding = contract.at(RoundingPoint.GELU_OUTPUT) + step + stored;
-    own += step * sum + rounding * (1 + rounding) * sum;
-    double half = largest / 2;
-    common =
-        half * common
-            + inheritedCommon
-            + contract.tiny(RoundingPoint.GELU_OUTPUT)
-            + contract.tiny(RoundingPoint.GELU_TABLE);
-    out.set(index, exact, common, half * own + inheritedOwn);
+    return largest / 2 * (tError + step * sum + rounding * (1 + rounding) * sum)
+        + contract.tiny(RoundingPoint.GELU_OUTPUT)
+        + contract.tiny(RoundingPoint.GELU_TABLE);
   }
 
   /** The largest slope of GELU within {@code radius} of v. */

@@ -95,9 +95,10 @@ final class BoundedNorm {
   }
 
   /** {@code xHat * (1 + w)}, or {@code xHat + xHat * w}. */
-  static BoundedTensor gain(PortContract whole, BoundedTensor xHat, Float64Weight w) {
+  static BoundedTensor gain(PortContract whole, BoundedTensor given, Float64Weight w) {
     PortContract contract = whole.island(RoundingPoint.GAIN_OUTPUT);
     String name = w.stored().name();
+    BoundedTensor xHat = BoundedCasts.at(whole, RoundingPoint.GAIN_INPUT, name, given);
     double[] weights = w.vector();
     BoundedElements out = new BoundedElements(xHat.size());
     boolean adds = contract.has(RoundingPoint.GAIN_TERM);

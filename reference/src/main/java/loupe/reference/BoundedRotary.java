@@ -136,7 +136,8 @@ final class BoundedRotary {
       double tiny =
           rounding.tiny(RoundingPoint.ROTARY_OUTPUT)
               + 2 * rounding.tiny(RoundingPoint.ROTARY_PRODUCT);
-      out.set(at, value, common + tiny, products + sum);
+      // Near cosine 1 a product rounds back to x, always the same way: no independent error.
+      out.set(at, value, common + products + tiny, sum);
     }
   }
 }

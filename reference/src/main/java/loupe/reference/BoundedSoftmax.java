@@ -24,7 +24,6 @@ final class BoundedSoftmax {
   private double[] high = new double[0];
   private double[] low = new double[0];
   private double[] factor = new double[0];
-  private double[] own = new double[0];
   private double[] sorted = new double[0];
 
   private BoundedSoftmax(PortContract contract) {
@@ -74,10 +73,9 @@ final class BoundedSoftmax {
       double most = factor[j] * Math.min(factor[j], high[j] / Math.max(0x1p-40, 1 - sumError));
       double least = low[j] / factor[j] / (1 + sumError);
       double moved = Math.max(most - p[j], p[j] - least);
-      double mine = Math.min(moved, p[j] * own[j]);
-      double common = moved - mine + (p[j] + moved) * shared;
+      double common = moved + (p[j] + moved) * shared;
       double rounding = (p[j] + moved) * (1 + shared) * stored;
-      out.set(from + j, p[j], common + tiny, mine + rounding);
+      out.set(from + j, p[j], common + tiny, rounding);
     }
   }
 
@@ -91,7 +89,6 @@ final class BoundedSoftmax {
       high = new double[count];
       low = new double[count];
       factor = new double[count];
-      own = new double[count];
       sorted = new double[count];
     }
   }
@@ -159,7 +156,7 @@ final class BoundedSoftmax {
     return b == Double.NEGATIVE_INFINITY ? 1 : 1 / (1 + StrictMath.exp(b - a));
   }
 
-  /** By what factor roundings may move each exp, and which part is this element's own. */
+  /** By what factor roundings may move each exp. */
   private void roundings(BoundedTensor scores, int from, int count) {
     double u = contract.fine();
     double elementary = contract.elementary();
@@ -173,8 +170,8 @@ final class BoundedSoftmax {
       double largest = Math.max(Math.abs(score), Math.abs(max)) + widest;
       double rescalings = larger(score - radius - widest, count);
       double functions = elementary + rescalings * (elementary + u);
-      own[j] = difference * distance + stored * (1 + stored);
-      double exponent = u * (3 * distance + 2 * largest) + functions * (1 + elementary) + own[j];
+      double rounded = difference * distance + stored * (1 + stored);
+      double exponent = u * (3 * distance + 2 * largest) + functions * (1 + elementary) + rounded;
       factor[j] = StrictMath.exp(Math.min(300, exponent));
       if (exponent > 300) {
         high[j] = 1;

@@ -9,11 +9,11 @@ import java.util.Set;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
+import loupe.golden.ModelParts;
 import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
-import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -45,10 +45,27 @@ public final class Grader {
    *
    * @param tokenIds what the port was given
    * @param dump its tensors under our names
-   * @param contract what is assumed of it
+   * @param candidates ways in which a right program may compute, the widest first
+   * @return the report for the first of them that explains the dump; where none does, for the one
+   *     that explains it longest
    * @throws InputException if there is nothing to compare
    */
-  public Report grade(int[] tokenIds, TensorSource dump, PortContract contract) {
+  public Report grade(int[] tokenIds, TensorSource dump, List<Candidate> candidates) {
+    Report best = null;
+    for (Candidate candidate : candidates) {
+      Report report = grade(tokenIds, dump, candidate);
+      if (report.outcome() != Report.Outcome.FAIL) {
+        return report;
+      }
+      if (best == null || report.explained() > best.explained()) {
+        best = report;
+      }
+    }
+    return best;
+  }
+
+  /** The report on a dump for one way of computing. */
+  public Report grade(int[] tokenIds, TensorSource dump, Candidate candidate) {
     Set<String> names = known(dump);
     List<Report.Skipped> skipped = new ArrayList<>();
     for (String name : dump.names()) {
@@ -61,13 +78,16 @@ public final class Grader {
           dump.origin() + " has no tensor of this model: nothing can be compared");
     }
     TeacherForcing forcing =
-        new TeacherForcing(config, contract, dump, names, truth(tokenIds, names), FALSE_ALARM);
+        new TeacherForcing(
+            config, candidate.contract(), dump, names, truth(tokenIds, names), FALSE_ALARM);
     try {
-      new Gemma2(config, checkpoint, new Bounded(contract, workers)).forward(tokenIds, forcing);
+      Bounded bounded = new Bounded(candidate.contract(), workers);
+      ModelParts parts = ModelParts.of(config, checkpoint, bounded);
+      candidate.applyTo(parts).model().forward(tokenIds, forcing);
     } catch (NonFiniteException e) {
       skipRest(names, forcing, e, skipped);
     }
-    return new Report(contract, forcing.grades(), List.copyOf(skipped));
+    return new Report(candidate, forcing.grades(), List.copyOf(skipped));
   }
 
   /** The pass cannot go on from a port's values where they overflow even in float64. */

@@ -2,16 +2,15 @@ package loupe.golden.check;
 
 import java.util.List;
 import java.util.Optional;
-import loupe.reference.PortContract;
 
 /**
  * What is said of a dump.
  *
- * @param contract under which it was judged
+ * @param candidate what was assumed of the program
  * @param tensors the judgements, in the order of computation
  * @param skipped tensors of the dump that were not judged
  */
-public record Report(PortContract contract, List<TensorGrade> tensors, List<Skipped> skipped) {
+public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skipped> skipped) {
   /** A tensor that was not judged. */
   public record Skipped(String name, String reason) {}
 
@@ -38,6 +37,15 @@ public record Report(PortContract contract, List<TensorGrade> tensors, List<Skip
     }
     boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
+  }
+
+  /** How many tensors there are before the first divergence. */
+  int explained() {
+    int count = 0;
+    while (count < tensors.size() && !tensors.get(count).verdict().isBad()) {
+      count++;
+    }
+    return count;
   }
 
   /** The first tensor that no right port can have; empty unless the dump fails. */

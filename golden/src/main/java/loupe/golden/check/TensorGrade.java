@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param inherited largest distance between that and what the right inputs give, the error of the
  *     steps before; NaN where that was not asked for
  * @param scale largest absolute value of ours
- * @param bias what all or many elements have in common, where the verdict is {@link Verdict#BIASED}
+ * @param bias what all or many elements have in common: there where the verdict is {@link
+ *     Verdict#BIASED}, and perhaps where it is {@link Verdict#OUTSIDE}
  * @param theirShape the port's shape
  */
 public record TensorGrade(
@@ -49,7 +50,7 @@ public record TensorGrade(
 
   /** Why the verdict is bad: {@code shape}, {@code bound}, {@code not finite} or {@code bias}. */
   public String reason() {
-    if (bias.isPresent()) {
+    if (verdict == Verdict.BIASED) {
       return "bias";
     }
     if (worst.isEmpty()) {

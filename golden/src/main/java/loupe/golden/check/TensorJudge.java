@@ -40,13 +40,16 @@ final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict == Verdict.INSIDE || verdict == Verdict.UNDECIDABLE) {
+    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added)) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
+    }
+    if (bias.isPresent() && verdict != Verdict.OUTSIDE) {
+      verdict = Verdict.BIASED;
     }
     return new TensorGrade(
         name,
         ours.shape(),
-        bias.isPresent() ? Verdict.BIASED : verdict,
+        verdict,
         count.elements,
         count.equal,
         count.undecided,

@@ -1,0 +1,70 @@
+package loupe.golden.check;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import loupe.golden.ModelParts;
+import loupe.golden.PublishedPolicy;
+import loupe.reference.FloatFormat;
+import loupe.reference.InputException;
+import loupe.reference.PortContract;
+
+/**
+ * One way in which a right program may compute.
+ *
+ * @param contract how it rounds
+ * @param policy whose points these are; empty for any order of roundings
+ */
+public record Candidate(PortContract contract, Optional<PublishedPolicy> policy) {
+  /** Any order of roundings to a format. */
+  public static Candidate anyOrder(FloatFormat format, double elementaryUlp) {
+    return new Candidate(PortContract.anyOrder(format, elementaryUlp), Optional.empty());
+  }
+
+  /** As a published policy says. */
+  public static Candidate of(PublishedPolicy policy, double elementaryUlp) {
+    return new Candidate(PortContract.of(policy.rounding(), elementaryUlp), Optional.of(policy));
+  }
+
+  /**
+   * All that a precision admits: of a format any order, then its policies; of a policy itself.
+   *
+   * @param precision {@code bf16}, {@code f16}, {@code f32}, {@code f64}, or the name of a policy
+   * @throws InputException if there is no such precision
+   */
+  public static List<Candidate> of(String precision, double elementaryUlp) {
+    for (FloatFormat format : FloatFormat.values()) {
+      if (format.label().equals(precision)) {
+        return of(format, elementaryUlp);
+      }
+    }
+    return List.of(of(PublishedPolicy.of(precision), elementaryUlp));
+  }
+
+  /** Any order of roundings to a format, then its policies. */
+  public static List<Candidate> of(FloatFormat format, double elementaryUlp) {
+    List<Candidate> all = new ArrayList<>();
+    all.add(anyOrder(format, elementaryUlp));
+    for (String name : PublishedPolicy.names()) {
+      if (formatOf(name) == format) {
+        all.add(of(PublishedPolicy.of(name), elementaryUlp));
+      }
+    }
+    return all;
+  }
+
+  /** A policy's name begins with the format that it belongs to. */
+  private static FloatFormat formatOf(String policy) {
+    for (FloatFormat format : FloatFormat.values()) {
+      if (policy.equals(format.label()) || policy.startsWith(format.label() + "-")) {
+        return format;
+      }
+    }
+    return PublishedPolicy.of(policy).storage();
+  }
+
+  /** The parts of the model as such a program has them. */
+  ModelParts applyTo(ModelParts parts) {
+    return policy.map(p -> p.fold(parts)).orElse(parts);
+  }
+}
