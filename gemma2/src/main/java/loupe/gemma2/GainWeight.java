@@ -58,17 +58,4 @@ final class GainWeight implements StoredTensor {
   public void read(long elementOffset, double[] target, int targetOffset, int count) {
     System.arraycopy(w, Math.toIntExact(elementOffset), target, targetOffset, count);
   }
-
-  @Override
-  public void read(long elementOffset, float[] target, int targetOffset, int count) {
-    int from = Math.toIntExact(elementOffset);
-    for (int i = 0; i < count; i++) {
-      target[targetOffset + i] = (float) w[from + i];
-    }
-  }
-
-  @Override
-  public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
-    throw new IllegalStateException(name + " is " + dtype() + ", not a 16-bit type");
-  }
 }

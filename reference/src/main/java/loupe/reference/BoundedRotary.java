@@ -10,7 +10,7 @@ package loupe.reference;
 final class BoundedRotary {
   private final PortContract products;
   private final PortContract contract;
-  private volatile RotaryTable table;
+  private final RotaryTables tables = new RotaryTables();
 
   BoundedRotary(PortContract contract) {
     this.products = contract;
@@ -21,11 +21,7 @@ final class BoundedRotary {
     int[] positions = rounded(given);
     int heads = x.dim(1);
     int h = x.dim(2);
-    int last = 0;
-    for (int position : positions) {
-      last = Math.max(last, position);
-    }
-    RotaryTable.Angles angles = table(h, theta).upTo(last + 1);
+    RotaryTable.Angles angles = tables.of(h, theta, positions);
     BoundedElements out = new BoundedElements(x.size());
     for (int p = 0; p < h / 2; p++) {
       double frequency = StrictMath.pow(theta, -2.0 * p / h);
@@ -51,15 +47,6 @@ final class BoundedRotary {
       out[r] = (int) format.round(out[r]);
     }
     return out;
-  }
-
-  private RotaryTable table(int dHead, double theta) {
-    RotaryTable now = table;
-    if (now == null || !now.isFor(dHead, theta)) {
-      now = new RotaryTable(dHead, theta);
-      table = now;
-    }
-    return now;
   }
 
   /** Relative error of an angle. */

@@ -8,7 +8,7 @@ package loupe.reference;
  * <p>The coefficients are minimax fits on the stated interval (weighted by relative error),
  * computed for this project with 40 digits and rounded to float32.
  */
-public final class ElementaryFunctions {
+final class ElementaryFunctions {
   /** 3/2 * 2^23: adding it rounds to an integer, which is then in the low bits. */
   static final float ROUNDER = 0x1.8p23f;
 
@@ -59,7 +59,7 @@ public final class ElementaryFunctions {
   private ElementaryFunctions() {}
 
   /** {@code e^x}; exp(-infinity) = +0, exp(infinity) = infinity, NaN for NaN. */
-  public static float exp(float x) {
+  static float exp(float x) {
     float c = x > EXP_UPPER ? EXP_UPPER : x;
     c = c < EXP_LOWER ? EXP_LOWER : c;
     float shifted = Math.fma(c, LOG2_E, ROUNDER);
@@ -86,7 +86,7 @@ public final class ElementaryFunctions {
   }
 
   /** Hyperbolic tangent; odd, so tanh(-0) = -0; NaN for NaN. */
-  public static float tanh(float x) {
+  static float tanh(float x) {
     float a = Math.abs(x);
     float large = 1f - 2f / (exp(a + a) + 1f);
     float z = a * a;
@@ -105,7 +105,7 @@ public final class ElementaryFunctions {
    * x^3)}. The exponent is carried in two parts, because its absolute error is the relative error
    * of the result where x is negative. gelu(-infinity) = -0, gelu(infinity) = infinity.
    */
-  public static float gelu(float x) {
+  static float gelu(float x) {
     float a = Math.abs(x);
     a = a > GELU_LIMIT ? GELU_LIMIT : a;
     // 2u = a (A + B a^2), each product and sum with its rounding error.
@@ -138,7 +138,7 @@ public final class ElementaryFunctions {
   }
 
   /** {@code 1 / sqrt(x)}, two correctly rounded operations. */
-  public static float reciprocalSquareRoot(float x) {
+  static float reciprocalSquareRoot(float x) {
     return 1f / (float) Math.sqrt(x);
   }
 }

@@ -1,11 +1,9 @@
 package loupe.reference;
 
-import java.util.Arrays;
-
 /** Rotary position embedding of {@link Float32}. */
 final class Float32Rotary {
   private final Float32Products products;
-  private volatile RotaryTable rotary;
+  private final RotaryTables tables = new RotaryTables();
 
   Float32Rotary(Float32Products products) {
     this.products = products;
@@ -16,8 +14,7 @@ final class Float32Rotary {
     int heads = x.dim(1);
     int headSize = x.dim(2);
     int half = headSize / 2;
-    int last = Arrays.stream(positions).max().orElse(0);
-    RotaryTable.Angles angles = table(headSize, theta).upTo(last + 1);
+    RotaryTable.Angles angles = tables.of(headSize, theta, positions);
     float[] a = x.data();
     float[] out = new float[a.length];
     products.run(
@@ -36,14 +33,5 @@ final class Float32Rotary {
           }
         });
     return new FloatTensor(out, x.shape());
-  }
-
-  private RotaryTable table(int headSize, double theta) {
-    RotaryTable now = rotary;
-    if (now == null || !now.isFor(headSize, theta)) {
-      now = new RotaryTable(headSize, theta);
-      rotary = now;
-    }
-    return now;
   }
 }

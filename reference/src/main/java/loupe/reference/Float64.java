@@ -10,7 +10,7 @@ public final class Float64 implements Arithmetic {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
 
   private final Workers workers;
-  private volatile RotaryTable rotary;
+  private final RotaryTables rotary = new RotaryTables();
 
   /** Float64 on these threads. */
   public Float64(Workers workers) {
@@ -111,11 +111,7 @@ public final class Float64 implements Arithmetic {
     int heads = x.dim(1);
     int h = x.dim(2);
     int half = h / 2;
-    int last = 0;
-    for (int position : positions) {
-      last = Math.max(last, position);
-    }
-    RotaryTable.Angles angles = table(h, theta).upTo(last + 1);
+    RotaryTable.Angles angles = rotary.of(h, theta, positions);
     double[] a = data(x);
     double[] out = new double[a.length];
     for (int r = 0; r < positions.length; r++) {
@@ -130,15 +126,6 @@ public final class Float64 implements Arithmetic {
       }
     }
     return new DoubleTensor(out, x.shape());
-  }
-
-  private RotaryTable table(int dHead, double theta) {
-    RotaryTable now = rotary;
-    if (now == null || !now.isFor(dHead, theta)) {
-      now = new RotaryTable(dHead, theta);
-      rotary = now;
-    }
-    return now;
   }
 
   @Override

@@ -44,17 +44,4 @@ public final class HeapTensor implements StoredTensor {
       target[targetOffset + i] = values.get(from + i);
     }
   }
-
-  @Override
-  public void read(long elementOffset, float[] target, int targetOffset, int count) {
-    int from = Math.toIntExact(elementOffset);
-    for (int i = 0; i < count; i++) {
-      target[targetOffset + i] = (float) values.get(from + i);
-    }
-  }
-
-  @Override
-  public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
-    throw new IllegalStateException(name + " is " + dtype() + ", not a 16-bit type");
-  }
 }

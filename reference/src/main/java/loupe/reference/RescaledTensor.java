@@ -50,18 +50,4 @@ public final class RescaledTensor implements StoredTensor {
       target[targetOffset + i] *= factors[(int) ((elementOffset + i) / stride % factors.length)];
     }
   }
-
-  @Override
-  public void read(long elementOffset, float[] target, int targetOffset, int count) {
-    double[] wide = new double[count];
-    read(elementOffset, wide, 0, count);
-    for (int i = 0; i < count; i++) {
-      target[targetOffset + i] = (float) wide[i];
-    }
-  }
-
-  @Override
-  public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
-    throw new IllegalStateException(name() + " is rescaled to F64, not a 16-bit type");
-  }
 }

@@ -30,8 +30,8 @@ final class Scratch {
 
   /**
    * Arrays from {@link #LARGE} elements on get this many at least. G1 gives an array of more than
-   * half a region a region of its own, so it starts on a cache line; the launcher asks for regions
-   * of 1 MB.
+   * half a region a region of its own, so it starts on a cache line where regions have 1 MB ({@code
+   * -XX:+UseG1GC -XX:G1HeapRegionSize=1m}).
    */
   private static final int OWN_REGION = (1 << 17) + (1 << 12);
 

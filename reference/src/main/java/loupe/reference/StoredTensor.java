@@ -39,9 +39,16 @@ public interface StoredTensor {
 
   /**
    * As {@link #read(long, double[], int, int)}, to float32: exact where float32 has the value, else
-   * (F64, wide integers) rounded once, to nearest even.
+   * (F64, wide integers) rounded once, to nearest even. By default by way of float64, which is for
+   * tensors whose elements float64 holds exactly.
    */
-  void read(long elementOffset, float[] target, int targetOffset, int count);
+  default void read(long elementOffset, float[] target, int targetOffset, int count) {
+    double[] wide = new double[count];
+    read(elementOffset, wide, 0, count);
+    for (int i = 0; i < count; i++) {
+      target[targetOffset + i] = (float) wide[i];
+    }
+  }
 
   /**
    * Copies the bits of a BF16 or F16 tensor unchanged: what a kernel that widens in registers
@@ -49,5 +56,7 @@ public interface StoredTensor {
    *
    * @throws IllegalStateException for any other element type
    */
-  void readBits(long elementOffset, short[] target, int targetOffset, int count);
+  default void readBits(long elementOffset, short[] target, int targetOffset, int count) {
+    throw new IllegalStateException(name() + " is " + dtype() + ", not a 16-bit type");
+  }
 }

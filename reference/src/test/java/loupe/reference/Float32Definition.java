@@ -139,8 +139,9 @@ final class Float32Definition {
         out[at + j] = ElementaryFunctions.exp(a[at + j] - max);
         sum.add(j, out[at + j]);
       }
+      float total = sum.total();
       for (int j = span.firstKey(r); j <= span.position(r); j++) {
-        out[at + j] = out[at + j] / sum.total();
+        out[at + j] = out[at + j] / total;
       }
     }
     return new FloatTensor(out, scores.shape());

@@ -90,13 +90,6 @@ public final class RandomTensor implements StoredTensor {
   }
 
   @Override
-  public void read(long elementOffset, float[] target, int targetOffset, int count) {
-    for (int i = 0; i < count; i++) {
-      target[targetOffset + i] = (float) element(elementOffset + i);
-    }
-  }
-
-  @Override
   public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
     if (dtype != DType.F16 && dtype != DType.BF16) {
       throw new IllegalStateException(name + " is " + dtype + ", not a 16-bit type");
