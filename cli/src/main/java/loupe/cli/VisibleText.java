@@ -1,5 +1,7 @@
 package loupe.cli;
 
+import loupe.loaders.Printable;
+
 /** Makes visible what a terminal would obey or hide instead of showing it. */
 final class VisibleText {
   private VisibleText() {}
@@ -48,17 +50,8 @@ final class VisibleText {
   }
 
   private static boolean hasShape(int codePoint) {
-    return switch (Character.getType(codePoint)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED ->
-          false;
-      case Character.SPACE_SEPARATOR -> codePoint == ' ';
-      default -> true;
-    };
+    boolean strangeSpace =
+        codePoint != ' ' && Character.getType(codePoint) == Character.SPACE_SEPARATOR;
+    return Printable.isPlain(codePoint) && !strangeSpace;
   }
 }

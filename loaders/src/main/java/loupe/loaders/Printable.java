@@ -3,7 +3,7 @@ package loupe.loaders;
 import java.util.Collection;
 
 /** Text of a file made fit for a one-line message: no control characters, no endless names. */
-final class Printable {
+public final class Printable {
   /** Characters of a message that one text may take. */
   private static final int LONGEST = 80;
 
@@ -53,7 +53,8 @@ final class Printable {
     return -1;
   }
 
-  private static boolean isPlain(int codePoint) {
+  /** Whether a character has a shape of its own or is a space, so that a line can show it. */
+  public static boolean isPlain(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL,
           Character.FORMAT,

@@ -11,8 +11,8 @@ final class Panels {
   /**
    * Where packed operands and partial sums begin in their arrays: with the 16 bytes before an
    * array's first element it is the start of a cache line wherever the array itself starts on one,
-   * as large arrays can (see {@link Scratch}). A vector of 64 bytes that lies across two lines takes
-   * twice as long to load.
+   * as large arrays can (see {@link Scratch}). A vector of 64 bytes that lies across two lines
+   * takes twice as long to load.
    */
   static final int FIRST = 12;
 
