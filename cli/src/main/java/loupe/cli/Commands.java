@@ -30,6 +30,7 @@ final class Commands {
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
     ALL.put("zoo", ZooCommand::new);
+    ALL.put("verify", VerifyCommand::new);
   }
 
   /** Picocli refuses to work with less. */
