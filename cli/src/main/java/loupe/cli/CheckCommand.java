@@ -9,6 +9,7 @@ import loupe.golden.check.Candidate;
 import loupe.golden.check.DumpPrecision;
 import loupe.golden.check.Grader;
 import loupe.golden.check.Report;
+import loupe.golden.check.ReportJson;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
@@ -81,7 +82,7 @@ final class CheckCommand implements Callable<Integer> {
   private int one(Path dump, Gemma2Config config, Grader grader, int[] ids) {
     Report report = grade(dump, config, grader, ids);
     if (json.wanted()) {
-      JsonOutput.print(terminal, CheckJson.document(report));
+      JsonOutput.print(terminal, ReportJson.document(report));
     } else {
       new CheckText(terminal, report).print(all);
     }
@@ -92,10 +93,10 @@ final class CheckCommand implements Callable<Integer> {
   private int line(Path dump, Gemma2Config config, Grader grader, int[] ids) {
     try {
       Report report = grade(dump, config, grader, ids);
-      JsonOutput.print(terminal, CheckJson.line(dump.toString(), report));
+      JsonOutput.print(terminal, ReportJson.line(dump.toString(), report));
       return exitCode(report);
     } catch (InputException e) {
-      JsonOutput.print(terminal, CheckJson.error(dump.toString(), e.getMessage()));
+      JsonOutput.print(terminal, ReportJson.error(dump.toString(), e.getMessage()));
       terminal.note(e.getMessage());
       return ExitCode.BAD_INPUT;
     }

@@ -6,14 +6,14 @@ import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
 
 /** Compares one tensor of a port with our value of it, element by element, and as a whole. */
-final class TensorJudge {
+public final class TensorJudge {
   private final PortContract contract;
   private final double chance;
 
   /**
    * @param chance of a false alarm of bias in one tensor
    */
-  TensorJudge(PortContract contract, double chance) {
+  public TensorJudge(PortContract contract, double chance) {
     this.contract = contract;
     this.chance = chance;
   }
@@ -26,7 +26,7 @@ final class TensorJudge {
    * @param counted which elements count; null for all
    * @param truth what the right inputs give, of the same shape; null where nobody asks
    */
-  TensorGrade judge(
+  public TensorGrade judge(
       String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
     FloatFormat format = format(theirs, counted);
     Count count = new Count();
