@@ -6,16 +6,22 @@ import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
 
 /** Compares one tensor of a port with our value of it, element by element, and as a whole. */
-final class TensorJudge {
+public final class TensorJudge {
   private final PortContract contract;
   private final double chance;
 
   /**
    * @param chance of a false alarm of bias in one tensor
    */
-  TensorJudge(PortContract contract, double chance) {
+  public TensorJudge(PortContract contract, double chance) {
     this.contract = contract;
     this.chance = chance;
+  }
+
+  /** As below, of the port's own numbers. */
+  public TensorGrade judge(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
+    return judge(name, ours, theirs, counted, null, truth);
   }
 
   /**

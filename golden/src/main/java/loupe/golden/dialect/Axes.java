@@ -129,8 +129,7 @@ record Axes(String text) {
     List<Step> steps = new ArrayList<>();
     for (String word : ours.withoutBatch().text.split(" ")) {
       for (String part : elementary(word.equals("head") ? "head_kv*group" : word)) {
-        Axis axis =
-            axes.stream().filter(a -> a.word.equals(part)).findFirst().orElse(null);
+        Axis axis = axes.stream().filter(a -> a.word.equals(part)).findFirst().orElse(null);
         if (axis == null || part.equals(KEY) && axis.length < positions) {
           return Optional.empty();
         }

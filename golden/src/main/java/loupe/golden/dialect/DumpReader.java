@@ -1,6 +1,7 @@
 package loupe.golden.dialect;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -132,7 +133,7 @@ public final class DumpReader {
           "%s: shape %s may be %s; give a prompt with another number of tokens"
               .formatted(
                   meaning.name(),
-                  java.util.Arrays.toString(shape),
+                  Arrays.toString(shape),
                   fits.stream()
                       .map(fit -> fit.axes().toString())
                       .collect(Collectors.joining(" or "))));

@@ -29,8 +29,10 @@ public final class Renaming {
       boolean isKnown =
           name.isEmpty()
               || Dictionary.get().tensors().stream()
-                  .anyMatch(row -> new NamePattern(row.name(), layers).match(name).isPresent()
-                      || row.name().equals(name));
+                  .anyMatch(
+                      row ->
+                          new NamePattern(row.name(), layers).match(name).isPresent()
+                              || row.name().equals(name));
       if (!isKnown) {
         throw new InputException(
             "--rename: no tensor is called " + name + "; loupe names lists them");

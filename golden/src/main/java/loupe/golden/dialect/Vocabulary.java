@@ -28,7 +28,8 @@ final class Vocabulary {
     for (Row row : dictionary.tensors()) {
       for (Entry entry : dictionary.entries(row, dialect.name())) {
         String label = stripped(entry.name());
-        NamePattern whole = new NamePattern(label + entry.op().map(op -> "#" + op).orElse(""), layers);
+        NamePattern whole =
+            new NamePattern(label + entry.op().map(op -> "#" + op).orElse(""), layers);
         words.add(new Word(whole, new NamePattern(label, layers), row, entry));
       }
     }
