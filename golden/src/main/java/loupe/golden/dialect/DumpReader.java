@@ -2,7 +2,6 @@ package loupe.golden.dialect;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,18 +44,17 @@ public final class DumpReader {
     if (dialect.isPresent()) {
       return read(dump, dictionary.dialect(dialect.get()));
     }
-    Map<Dialect, Integer> known = new LinkedHashMap<>();
-    for (Dialect each : dictionary.dialects()) {
-      known.put(each, names(dump, each).size());
+    Map<Dialect, Map<String, String>> known = new LinkedHashMap<>();
+    dictionary.dialects().forEach(each -> known.put(each, names(dump, each, true)));
+    if (known.values().stream().allMatch(Map::isEmpty)) {
+      dictionary.dialects().forEach(each -> known.put(each, names(dump, each, false)));
     }
-    int most = known.values().stream().max(Comparator.naturalOrder()).orElseThrow();
+    int most = known.values().stream().mapToInt(Map::size).max().orElseThrow();
     List<Dialect> best = new ArrayList<>(known.keySet());
-    best.removeIf(each -> known.get(each) < most);
-    Map<String, String> first = names(dump, best.get(0));
-    for (Dialect other : best) {
-      requireSame(dump, best.get(0), first, other, names(dump, other));
-    }
-    return read(dump, best.get(0));
+    best.removeIf(each -> known.get(each).size() < most);
+    Dialect first = best.get(0);
+    best.forEach(other -> requireSame(dump, first, known.get(first), other, known.get(other)));
+    return read(dump, first);
   }
 
   private static void requireSame(
@@ -81,13 +79,18 @@ public final class DumpReader {
     }
   }
 
-  /** The tensors that a dialect finds in a dump: our name, or several, by the dump's. */
-  private Map<String, String> names(TensorSource dump, Dialect dialect) {
+  /**
+   * The tensors that a dialect finds in a dump: our name, or several, by the dump's.
+   *
+   * @param fitting whether their shapes must be as the dialect has them
+   */
+  private Map<String, String> names(TensorSource dump, Dialect dialect, boolean fitting) {
     Vocabulary vocabulary = new Vocabulary(dictionary, dialect, config.nLayers());
     Map<String, String> names = new LinkedHashMap<>();
     for (String name : dump.names()) {
       List<Candidate> candidates = candidates(dump.tensor(name), vocabulary.meanings(name));
-      if (!candidates.isEmpty()) {
+      boolean isWrong = fitting && candidates.stream().allMatch(c -> c.fit.isEmpty());
+      if (!candidates.isEmpty() && !isWrong) {
         names.put(
             name,
             candidates.stream()
