@@ -33,6 +33,7 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private TextOptions text;
   @Mixin private DumpOptions dumps;
   @Mixin private PrecisionOption precision;
+  @Mixin private ReportOptions reports;
   @Mixin private JsonOutput json;
 
   @Option(names = "--jsonl", description = "One JSON document on one line for each dump.")
@@ -51,6 +52,10 @@ final class CheckCommand implements Callable<Integer> {
     if (dumps.dumps().size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }
+    if (dumps.dumps().size() > 1 && reports.areForOne()) {
+      throw new InputException("--html and --known-failures are about one --dump");
+    }
+    reports.open();
     precision.candidates();
     dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
@@ -61,28 +66,37 @@ final class CheckCommand implements Callable<Integer> {
       for (Path dump : dumps.dumps()) {
         exit = Math.max(exit, jsonLines ? line(dump, grading) : one(dump, grading));
       }
+      reports.finish();
       return exit;
     }
   }
 
   private int one(Path dump, Grading grading) {
     Grading.Graded graded = grading.grade(dump);
+    reports.add(graded);
     if (json.wanted()) {
-      JsonOutput.print(terminal, graded.describe(ReportJson.document(graded.report())));
+      printJson(graded, ReportJson.document(graded.report()));
     } else {
       new CheckText(terminal, graded).print(all);
+      reports.print(graded, terminal);
     }
-    return graded.exitCode();
+    return reports.exitCode(graded);
+  }
+
+  private void printJson(Grading.Graded graded, JsonObject document) {
+    reports.describe(graded, document);
+    JsonOutput.print(terminal, graded.describe(document));
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
   private int line(Path dump, Grading grading) {
     try {
       Grading.Graded graded = grading.grade(dump);
-      JsonObject document = ReportJson.line(dump.toString(), graded.report());
-      JsonOutput.print(terminal, graded.describe(document));
-      return graded.exitCode();
+      reports.add(graded);
+      printJson(graded, ReportJson.line(dump.toString(), graded.report()));
+      return reports.exitCode(graded);
     } catch (InputException e) {
+      reports.addError(dump.toString(), e.getMessage());
       JsonOutput.print(terminal, ReportJson.error(dump.toString(), e.getMessage()));
       terminal.note(e.getMessage());
       return ExitCode.BAD_INPUT;
