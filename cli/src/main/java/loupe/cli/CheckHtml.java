@@ -72,8 +72,11 @@ final class CheckHtml {
     }
     page.append("</tbody></table></div>\n<p class=\"legend\">");
     for (Verdict verdict : Verdict.values()) {
-      page.append("<span class=\"").append(verdict.text()).append("\">");
-      page.append(CheckMap.sign(verdict)).append("</span> ").append(verdict.text()).append(" ");
+      page.append("<b><span class=\"").append(verdict.text()).append("\">");
+      page.append(CheckMap.sign(verdict))
+          .append("</span> ")
+          .append(verdict.text())
+          .append("</b>\n");
     }
     page.append("</p>\n");
   }

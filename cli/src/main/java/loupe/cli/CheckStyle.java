@@ -28,8 +28,8 @@ final class CheckStyle {
       .map thead th:first-child { text-align: left; padding-left: .5rem; }
       .map a { display: block; color: inherit; text-decoration: none; }
       .map tbody th { font-weight: 400; position: sticky; left: 0; background: var(--paper); }
-      .legend span { color: var(--ink); padding: .1rem .5rem; margin-left: .75rem; }
-      .legend span:first-child { margin-left: 0; }
+      .legend b { display: inline-block; margin-right: 1rem; font-weight: 400; }
+      .legend span { color: var(--ink); padding: .1rem .5rem; }
       .bit-equal { background: var(--equal); } .inside { background: var(--inside); }
       .undecidable:not(.verdict) { background: var(--undecidable); }
       .biased { background: var(--biased); } .outside { background: var(--outside); }
