@@ -102,16 +102,29 @@ public final class TeacherForcing implements Hook {
     return counted;
   }
 
+  /** Whether engines need not hold this tensor, so that a dump may be the first to round it. */
+  static boolean isNeverStored(String name) {
+    return name.endsWith(".hook_normalized");
+  }
+
   /** The port's values, but ours where there are none that one can go on with. */
   private BoundedTensor goOn(String name, BoundedTensor ours, double[] theirs, boolean[] counted) {
+    FloatFormat storage = contract.storage();
+    boolean mayBeStoredOnly =
+        isNeverStored(name)
+            && storage != contract.accumulation()
+            && Limits.isOn(storage, theirs, counted);
+    boolean isBad = grades.get(grades.size() - 1).verdict().isBad();
+    if (mayBeStoredOnly && !isBad && contract.isPolicy()) {
+      // The policy says what the port goes on with, and its dump agrees.
+      return new BoundedTensor(ours.values(), ours.radii(), ours.radii(), ours.shape());
+    }
     double[] value = theirs.clone();
     double[] radius = new double[value.length];
-    FloatFormat storage = contract.storage();
-    boolean storedOnly = name.endsWith(".hook_normalized") && storage != contract.accumulation();
     for (int i = 0; i < value.length; i++) {
       if (counted != null && !counted[i] || !Double.isFinite(value[i])) {
         value[i] = ours.values()[i];
-      } else if (storedOnly) {
+      } else if (mayBeStoredOnly) {
         radius[i] = Math.abs(value[i]) * storage.unitRoundoff() + storage.underflow();
       }
     }

@@ -29,10 +29,10 @@ final class TensorJudge {
   TensorGrade judge(
       String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
     FloatFormat format = format(theirs, counted);
-    Count count = new Count();
+    Count count = new Count(ours, new Limits(ours, storedAs(name)));
     for (int i = 0; i < theirs.length; i++) {
       if (counted == null || counted[i]) {
-        count.take(i, ours, theirs[i], format);
+        count.take(i, theirs[i], format);
         if (truth != null) {
           count.inherited = Math.max(count.inherited, Math.abs(ours.values()[i] - truth[i]));
         }
@@ -53,12 +53,17 @@ final class TensorJudge {
         count.elements,
         count.equal,
         count.undecided,
-        count.worst(ours, theirs),
+        count.worst(theirs),
         count.added,
         truth == null ? Double.NaN : count.inherited,
         count.scale,
         bias,
         longs(ours.shape()));
+  }
+
+  /** What a tensor that engines need not round may be rounded to in a dump; F64 for nothing. */
+  private FloatFormat storedAs(String name) {
+    return TeacherForcing.isNeverStored(name) ? contract.storage() : FloatFormat.F64;
   }
 
   private static long[] longs(int[] shape) {
@@ -84,6 +89,8 @@ final class TensorJudge {
 
   /** What is counted while the elements go by. */
   private static final class Count {
+    private final BoundedTensor ours;
+    private final Limits limits;
     long elements;
     long equal;
     long undecided;
@@ -94,7 +101,12 @@ final class TensorJudge {
     private double worstRatio = -1;
     private int worst;
 
-    void take(int i, BoundedTensor ours, double theirs, FloatFormat format) {
+    Count(BoundedTensor ours, Limits limits) {
+      this.ours = ours;
+      this.limits = limits;
+    }
+
+    void take(int i, double theirs, FloatFormat format) {
       double value = ours.values()[i];
       double off = Math.abs(theirs - value);
       elements++;
@@ -103,10 +115,11 @@ final class TensorJudge {
       if (theirs == format.round(value)) {
         equal++;
       }
-      boolean isWithin = off <= ours.radii()[i];
+      double bound = limits.bound(i, theirs);
+      boolean isWithin = off <= bound;
       if (ours.isUndecided(i)) {
         // 0, or the value before the threshold; in between there is nothing.
-        isWithin &= theirs == 0 || off <= ours.radii()[i] - Math.abs(value);
+        isWithin &= theirs == 0 || off <= bound - Math.abs(value);
         if ((theirs == 0) != (value == 0)) {
           undecided++;
         }
@@ -114,7 +127,7 @@ final class TensorJudge {
       if (!isWithin) {
         outside++;
       }
-      double ratio = off == 0 ? 0 : isWithin ? off / ours.radii()[i] : beyond(off, ours.radii()[i]);
+      double ratio = off == 0 ? 0 : isWithin ? off / bound : beyond(off, bound);
       if (ratio > worstRatio) {
         worstRatio = ratio;
         worst = i;
@@ -137,7 +150,7 @@ final class TensorJudge {
       return equal == elements ? Verdict.BIT_EQUAL : Verdict.INSIDE;
     }
 
-    Optional<TensorGrade.Worst> worst(BoundedTensor ours, double[] theirs) {
+    Optional<TensorGrade.Worst> worst(double[] theirs) {
       if (worstRatio < 0) {
         return Optional.empty();
       }
@@ -148,8 +161,9 @@ final class TensorJudge {
         index[axis] = rest % shape[axis];
         rest /= shape[axis];
       }
+      double bound = limits.bound(worst, theirs[worst]);
       return Optional.of(
-          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], ours.radii()[worst]));
+          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], bound));
     }
   }
 }
