@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import loupe.golden.JsonNumbers;
 
 /** {@code loupe compare}: two traces, tensor by tensor. */
 @Command(
@@ -105,8 +106,8 @@ final class CompareCommand implements Callable<Integer> {
       return object;
     }
     TraceComparison.Difference difference = entry.difference().get();
-    object.add("max_abs", JsonOutput.number(difference.maxAbs()));
-    object.add("rel_to_max", JsonOutput.number(difference.relToMax()));
+    object.add("max_abs", JsonNumbers.of(difference.maxAbs()));
+    object.add("rel_to_max", JsonNumbers.of(difference.relToMax()));
     JsonArray index = new JsonArray();
     for (long i : difference.worstIndex()) {
       index.add(i);

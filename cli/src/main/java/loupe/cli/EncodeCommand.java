@@ -12,6 +12,7 @@ import loupe.sae.SaeMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import loupe.golden.JsonNumbers;
 
 /** {@code loupe encode}: an SAE on activations from a file. */
 @Command(
@@ -105,10 +106,10 @@ final class EncodeCommand implements Callable<Integer> {
 
   private static JsonObject document(SaeMetrics metrics) {
     JsonObject document = new JsonObject();
-    document.add("l0", JsonOutput.numberOrNull(metrics.l0().orElse(Double.NaN)));
-    document.add("fvu", JsonOutput.numberOrNull(metrics.fvu().orElse(Double.NaN)));
-    document.add("mse", JsonOutput.numberOrNull(metrics.mse().orElse(Double.NaN)));
-    document.add("cosine", JsonOutput.numberOrNull(metrics.cosine().orElse(Double.NaN)));
+    document.add("l0", JsonNumbers.orNull(metrics.l0().orElse(Double.NaN)));
+    document.add("fvu", JsonNumbers.orNull(metrics.fvu().orElse(Double.NaN)));
+    document.add("mse", JsonNumbers.orNull(metrics.mse().orElse(Double.NaN)));
+    document.add("cosine", JsonNumbers.orNull(metrics.cosine().orElse(Double.NaN)));
     return document;
   }
 }

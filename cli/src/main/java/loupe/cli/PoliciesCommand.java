@@ -12,6 +12,7 @@ import loupe.golden.PublishedPolicy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
+import loupe.golden.JsonNumbers;
 
 /** {@code loupe policies}: where engines round, and how well that predicts them. */
 @Command(
@@ -136,7 +137,7 @@ final class PoliciesCommand implements Callable<Integer> {
     object.addProperty("elements", count.elements());
     object.addProperty("equal", count.equal());
     object.addProperty("within_one_unit", count.within());
-    object.add("rel_to_max", JsonOutput.number(count.relToMax()));
+    object.add("rel_to_max", JsonNumbers.of(count.relToMax()));
     return object;
   }
 }

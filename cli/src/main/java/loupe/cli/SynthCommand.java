@@ -21,6 +21,7 @@ import loupe.reference.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import loupe.golden.JsonNumbers;
 
 /** Writes a checkpoint by formula. */
 @Command(
@@ -117,7 +118,7 @@ final class SynthCommand implements Callable<Integer> {
       document.addProperty("out", out.toString());
       document.addProperty("parameters", resolved.parameterCount());
       document.addProperty("bytes", bytes);
-      document.add("seconds", JsonOutput.number(seconds));
+      document.add("seconds", JsonNumbers.of(seconds));
       JsonOutput.print(terminal, document);
       return;
     }

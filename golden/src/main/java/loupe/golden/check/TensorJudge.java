@@ -6,29 +6,43 @@ import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
 
 /** Compares one tensor of a port with our value of it, element by element, and as a whole. */
-final class TensorJudge {
+public final class TensorJudge {
   private final PortContract contract;
   private final double chance;
 
   /**
    * @param chance of a false alarm of bias in one tensor
    */
-  TensorJudge(PortContract contract, double chance) {
+  public TensorJudge(PortContract contract, double chance) {
     this.contract = contract;
     this.chance = chance;
+  }
+
+  /** As below, of the port's own numbers. */
+  public TensorGrade judge(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
+    return judge(name, ours, theirs, counted, null, truth);
   }
 
   /**
    * The judgement.
    *
-   * @param ours computed from the port's inputs
+   * @param computed our value, from the port's inputs
    * @param theirs the port's values, of the same shape
    * @param counted which elements count; null for all
+   * @param slack how far {@code theirs} may be from the port's own numbers, which were printed;
+   *     null where they are the port's
    * @param truth what the right inputs give, of the same shape; null where nobody asks
    */
   TensorGrade judge(
-      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
-    FloatFormat format = format(theirs, counted);
+      String name,
+      BoundedTensor computed,
+      double[] theirs,
+      boolean[] counted,
+      double[] slack,
+      double[] truth) {
+    BoundedTensor ours = slack == null ? computed : widened(computed, slack);
+    FloatFormat format = slack == null ? format(theirs, counted) : FloatFormat.F64;
     Count count = new Count(ours, new Limits(ours, storedAs(name)));
     for (int i = 0; i < theirs.length; i++) {
       if (counted == null || counted[i]) {
@@ -40,7 +54,7 @@ final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added)) {
+    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added) && slack == null) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
     }
     if (bias.isPresent() && verdict != Verdict.OUTSIDE) {
@@ -64,6 +78,15 @@ final class TensorJudge {
   /** What a tensor that engines need not round may be rounded to in a dump; F64 for nothing. */
   private FloatFormat storedAs(String name) {
     return TeacherForcing.isNeverStored(name) ? contract.storage() : FloatFormat.F64;
+  }
+
+  /** Our value with room for digits that were not printed. */
+  private static BoundedTensor widened(BoundedTensor ours, double[] slack) {
+    double[] radius = ours.radii().clone();
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] += slack[i];
+    }
+    return new BoundedTensor(ours.values(), radius, ours.drifts(), ours.shape());
   }
 
   private static long[] longs(int[] shape) {
