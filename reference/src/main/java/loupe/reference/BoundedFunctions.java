@@ -1,9 +1,9 @@
 package loupe.reference;
 
 /**
- * Soft cap of {@link Bounded}, element by element. The slope of tanh, {@code 1 - tanh^2}, falls with
- * the absolute value of its argument, so that the error of an argument is multiplied by at most the
- * slope at the end of its interval that is nearer to 0.
+ * Soft cap of {@link Bounded}, element by element. The slope of tanh, {@code 1 - tanh^2}, falls
+ * with the absolute value of its argument, so that the error of an argument is multiplied by at
+ * most the slope at the end of its interval that is nearer to 0.
  *
  * <p>All errors but the last rounding count as drift: where a function is close to the identity, a
  * number of few digits goes back to itself, always rounded the same way.

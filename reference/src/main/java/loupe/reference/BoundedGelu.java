@@ -125,16 +125,14 @@ final class BoundedGelu {
     double largest = Math.abs(v) + radius;
     double argument = inner(largest);
     double moved = argument * argumentError + 4 * tiny;
-    double slope =
-        BoundedFunctions.slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - moved);
+    double slope = BoundedFunctions.slopeOfTanh(inner(Math.max(0, Math.abs(v) - radius)) - moved);
     double t = StrictMath.tanh(argument);
     // By a sigmoid, 1 / (1 + exp(-2 inner)), the error of exp counts with the slope.
     double function = contract.elementary() * Math.max(t, slope / 2);
     double tError = slope * moved + function + stepStored * t + tiny;
     double sum = 1 + StrictMath.tanh(inner(v + radius)) + tError;
     double rounding = output + step;
-    return largest / 2 * (tError + step * sum + rounding * (1 + rounding) * sum)
-        + outputTiny;
+    return largest / 2 * (tError + step * sum + rounding * (1 + rounding) * sum) + outputTiny;
   }
 
   /** The largest slope of GELU within {@code radius} of v. */

@@ -45,7 +45,7 @@ final class BoundedProducts {
     BoundedTensor x = BoundedCasts.at(contract, RoundingPoint.PROJECT_INPUT, name, given);
     int rows = x.dim(0);
     int out = w.rows();
-    BoundedElements y = 
+    BoundedElements y =
         new BoundedElements(
             Shapes.size(new int[] {rows, out}), contract, RoundingPoint.PROJECT_OUTPUT, name);
     boolean exact = x.isExact();
@@ -69,7 +69,7 @@ final class BoundedProducts {
     Shapes.requireInner("combine", x, w.rows(), w);
     int rows = x.dim(0);
     int out = w.columns();
-    BoundedElements y = 
+    BoundedElements y =
         new BoundedElements(Shapes.size(new int[] {rows, out}), contract, RoundingPoint.SAE);
     workers.forEach(
         (out + STRIP - 1) / STRIP,

@@ -185,8 +185,7 @@ public final class TensorJudge {
         rest /= shape[axis];
       }
       double bound = limits.bound(worst, theirs[worst]);
-      return Optional.of(
-          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], bound));
+      return Optional.of(new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], bound));
     }
   }
 }
