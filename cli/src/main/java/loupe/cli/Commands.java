@@ -30,6 +30,8 @@ final class Commands {
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
     ALL.put("zoo", ZooCommand::new);
+    ALL.put("serve", ServeCommand::new);
+    ALL.put("answer", AnswerCommand::new);
   }
 
   /** Picocli refuses to work with less. */
