@@ -1,17 +1,11 @@
 package loupe.cli;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import loupe.gemma2.Gemma2Config;
-import loupe.golden.check.Candidate;
-import loupe.golden.check.DumpPrecision;
-import loupe.golden.check.Grader;
-import loupe.golden.check.Report;
 import loupe.golden.check.ReportJson;
 import loupe.reference.InputException;
-import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +21,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe check --dump mine.safetensors --model gemma-2-2b --tokens 2,651,6037",
-      "  loupe check --dump mine.npz --precision bf16 --json \"The capital of France is\"",
+      "  loupe check --dump hf.safetensors --dialect hf --json \"The capital of France is\"",
       "  loupe check --dump a.safetensors --dump b.safetensors --jsonl --tokens 2,9,4",
       "",
       "The text or the ids are what the program was given; ids are taken as they are.",
@@ -37,15 +31,9 @@ final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions text;
+  @Mixin private DumpOptions dumps;
   @Mixin private PrecisionOption precision;
   @Mixin private JsonOutput json;
-
-  @Option(
-      names = "--dump",
-      required = true,
-      paramLabel = "F",
-      description = "Tensors of the program, safetensors or npz. Several with --jsonl.")
-  private List<Path> dumps;
 
   @Option(names = "--jsonl", description = "One JSON document on one line for each dump.")
   private boolean jsonLines;
@@ -60,60 +48,44 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     modelOptions.quirk().admit("check", terminal);
-    if (dumps.size() > 1 && !jsonLines) {
+    if (dumps.dumps().size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }
-    modelOptions.quirk().admit("check", terminal);
     precision.candidates();
+    dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
-    Gemma2Config config = files.config().config();
     int[] ids = files.promptIds(text, terminal);
     try (Workers workers = modelOptions.numbers().workers()) {
-      Grader grader = new Grader(config, files.weights(), workers);
+      Grading grading = new Grading(files, ids, dumps, precision, workers);
       int exit = ExitCode.DONE;
-      for (Path dump : dumps) {
-        int one = jsonLines ? line(dump, config, grader, ids) : one(dump, config, grader, ids);
-        exit = Math.max(exit, one);
+      for (Path dump : dumps.dumps()) {
+        exit = Math.max(exit, jsonLines ? line(dump, grading) : one(dump, grading));
       }
       return exit;
     }
   }
 
-  private int one(Path dump, Gemma2Config config, Grader grader, int[] ids) {
-    Report report = grade(dump, config, grader, ids);
+  private int one(Path dump, Grading grading) {
+    Grading.Graded graded = grading.grade(dump);
     if (json.wanted()) {
-      JsonOutput.print(terminal, ReportJson.document(report));
+      JsonOutput.print(terminal, graded.describe(ReportJson.document(graded.report())));
     } else {
-      new CheckText(terminal, report).print(all);
+      new CheckText(terminal, graded).print(all);
     }
-    return exitCode(report);
+    return graded.exitCode();
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
-  private int line(Path dump, Gemma2Config config, Grader grader, int[] ids) {
+  private int line(Path dump, Grading grading) {
     try {
-      Report report = grade(dump, config, grader, ids);
-      JsonOutput.print(terminal, ReportJson.line(dump.toString(), report));
-      return exitCode(report);
+      Grading.Graded graded = grading.grade(dump);
+      JsonObject document = ReportJson.line(dump.toString(), graded.report());
+      JsonOutput.print(terminal, graded.describe(document));
+      return graded.exitCode();
     } catch (InputException e) {
       JsonOutput.print(terminal, ReportJson.error(dump.toString(), e.getMessage()));
       terminal.note(e.getMessage());
       return ExitCode.BAD_INPUT;
     }
-  }
-
-  private Report grade(Path dump, Gemma2Config config, Grader grader, int[] ids) {
-    TensorSource tensors = TensorFile.open(dump);
-    List<Candidate> candidates =
-        precision
-            .candidates()
-            .orElseGet(
-                () ->
-                    precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
-    return grader.grade(ids, tensors, candidates);
-  }
-
-  private static int exitCode(Report report) {
-    return report.outcome() == Report.Outcome.FAIL ? ExitCode.BAD_VERDICT : ExitCode.DONE;
   }
 }

@@ -1,8 +1,11 @@
 package loupe.cli;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import loupe.golden.check.Bias;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
@@ -12,12 +15,17 @@ import loupe.golden.check.Verdict;
 final class CheckText {
   private static final int SHOWN = 20;
 
+  /** Names that stand for all that were skipped for one reason. */
+  private static final int SOME = 3;
+
   private final Terminal terminal;
+  private final Grading.Graded graded;
   private final Report report;
 
-  CheckText(Terminal terminal, Report report) {
+  CheckText(Terminal terminal, Grading.Graded graded) {
     this.terminal = terminal;
-    this.report = report;
+    this.graded = graded;
+    this.report = graded.report();
   }
 
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
@@ -35,11 +43,36 @@ final class CheckText {
         terminal.out().println("and " + more + " more; --all lists them");
       }
     }
-    for (Report.Skipped one : report.skipped()) {
-      terminal.out().println("skipped: " + VisibleText.of(one.name()) + " (" + one.reason() + ")");
-    }
+    printReading();
     terminal.out().println();
     terminal.out().print(report.candidate().contract().text());
+  }
+
+  /** How the dump was read, and what was left out: one line for each reason. */
+  private void printReading() {
+    terminal.out().println();
+    terminal.out().println("names: " + graded.reading().dialect());
+    for (String note : graded.reading().notes()) {
+      StyledLine.wrapped(terminal, null, "note: " + VisibleText.of(note));
+    }
+    Map<String, List<String>> skipped = new LinkedHashMap<>();
+    for (Report.Skipped one : report.skipped()) {
+      skipped
+          .computeIfAbsent(kind(one.reason()), reason -> new ArrayList<>())
+          .add(VisibleText.of(one.name()));
+    }
+    skipped.forEach(
+        (reason, names) -> {
+          String some = String.join(", ", names.subList(0, Math.min(SOME, names.size())));
+          String more = names.size() > SOME ? ", ..." : "";
+          StyledLine.wrapped(
+              terminal, null, "skipped %d: %s (%s%s)".formatted(names.size(), reason, some, more));
+        });
+  }
+
+  /** Tensors that a dump has under several names are told in one line. */
+  private static String kind(String reason) {
+    return reason.startsWith("the same as ") ? "other names of tensors that were compared" : reason;
   }
 
   private static boolean isUndecidable(TensorGrade grade) {

@@ -29,6 +29,7 @@ final class Commands {
     ALL.put("synth", SynthCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
+    ALL.put("names", NamesCommand::new);
     ALL.put("zoo", ZooCommand::new);
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);

@@ -1,5 +1,6 @@
 package loupe.golden.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +38,13 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     }
     boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
+  }
+
+  /** The same report of a dump of which more was not judged. */
+  public Report withSkipped(List<Skipped> more) {
+    List<Skipped> all = new ArrayList<>(skipped);
+    all.addAll(more);
+    return new Report(candidate, tensors, List.copyOf(all));
   }
 
   /** How many tensors there are before the first divergence. */

@@ -18,17 +18,31 @@ public final class TensorJudge {
     this.chance = chance;
   }
 
+  /** As below, of the port's own numbers. */
+  public TensorGrade judge(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
+    return judge(name, ours, theirs, counted, null, truth);
+  }
+
   /**
    * The judgement.
    *
-   * @param ours computed from the port's inputs
+   * @param computed our value, from the port's inputs
    * @param theirs the port's values, of the same shape
    * @param counted which elements count; null for all
+   * @param slack how far {@code theirs} may be from the port's own numbers, which were printed;
+   *     null where they are the port's
    * @param truth what the right inputs give, of the same shape; null where nobody asks
    */
-  public TensorGrade judge(
-      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
-    FloatFormat format = format(theirs, counted);
+  TensorGrade judge(
+      String name,
+      BoundedTensor computed,
+      double[] theirs,
+      boolean[] counted,
+      double[] slack,
+      double[] truth) {
+    BoundedTensor ours = slack == null ? computed : widened(computed, slack);
+    FloatFormat format = slack == null ? format(theirs, counted) : FloatFormat.F64;
     Count count = new Count();
     for (int i = 0; i < theirs.length; i++) {
       if (counted == null || counted[i]) {
@@ -40,7 +54,7 @@ public final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added)) {
+    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added) && slack == null) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
     }
     if (bias.isPresent() && verdict != Verdict.OUTSIDE) {
@@ -59,6 +73,15 @@ public final class TensorJudge {
         count.scale,
         bias,
         longs(ours.shape()));
+  }
+
+  /** Our value with room for digits that were not printed. */
+  private static BoundedTensor widened(BoundedTensor ours, double[] slack) {
+    double[] radius = ours.radii().clone();
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] += slack[i];
+    }
+    return new BoundedTensor(ours.values(), radius, ours.drifts(), ours.shape());
   }
 
   private static long[] longs(int[] shape) {
