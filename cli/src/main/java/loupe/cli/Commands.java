@@ -31,6 +31,8 @@ final class Commands {
     ALL.put("policies", PoliciesCommand::new);
     ALL.put("names", NamesCommand::new);
     ALL.put("zoo", ZooCommand::new);
+    ALL.put("serve", ServeCommand::new);
+    ALL.put("answer", AnswerCommand::new);
   }
 
   /** Picocli refuses to work with less. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.TraceComparison;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
@@ -12,7 +13,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import loupe.golden.JsonNumbers;
 
 /** {@code loupe compare}: two traces, tensor by tensor. */
 @Command(

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.quirk.Quirk;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
@@ -12,7 +13,6 @@ import loupe.sae.SaeMetrics;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import loupe.golden.JsonNumbers;
 
 /** {@code loupe encode}: an SAE on activations from a file. */
 @Command(

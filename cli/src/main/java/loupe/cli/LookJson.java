@@ -7,10 +7,10 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.List;
 import java.util.function.IntFunction;
+import loupe.golden.JsonNumbers;
 import loupe.reference.DType;
 import loupe.sae.Features;
 import loupe.sae.PromotedTokens;
-import loupe.golden.JsonNumbers;
 
 /** What {@code look} found, as JSON. */
 final class LookJson {

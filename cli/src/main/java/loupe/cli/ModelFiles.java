@@ -53,10 +53,18 @@ final class ModelFiles {
    * @throws InputException if it is not, or is of a form that cannot be read
    */
   ModelFiles(ModelOptions options) {
-    this.place =
-        options.model().equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(options.model()));
-    this.chosenTokenizer = options.tokenizer();
-    this.quirk = options.quirk().quirk();
+    this(options.model(), options.tokenizer(), options.quirk().quirk());
+  }
+
+  private ModelFiles(String model, Path tokenizer, Optional<Quirk> quirk) {
+    this.place = model.equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(model));
+    this.chosenTokenizer = tokenizer;
+    this.quirk = quirk;
+  }
+
+  /** The model of this name, with its own tokenizer; as {@link #ModelFiles(ModelOptions)}. */
+  static ModelFiles of(String model) {
+    return new ModelFiles(model, null, Optional.empty());
   }
 
   private static Path requireModel(Path model) {

@@ -6,13 +6,13 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.PolicyAgreement;
 import loupe.golden.PublishedAgreement;
 import loupe.golden.PublishedPolicy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
-import loupe.golden.JsonNumbers;
 
 /** {@code loupe policies}: where engines round, and how well that predicts them. */
 @Command(

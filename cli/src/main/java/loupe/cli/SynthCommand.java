@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import loupe.gemma2.ConfigJson;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Presets;
+import loupe.golden.JsonNumbers;
 import loupe.golden.Knobs;
 import loupe.golden.ReleasedConfig;
 import loupe.golden.SyntheticCheckpoint;
@@ -21,7 +22,6 @@ import loupe.reference.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import loupe.golden.JsonNumbers;
 
 /** Writes a checkpoint by formula. */
 @Command(

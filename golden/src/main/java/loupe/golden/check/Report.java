@@ -48,7 +48,7 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
   }
 
   /** How many tensors there are before the first divergence. */
-  int explained() {
+  public int explained() {
     int count = 0;
     while (count < tensors.size() && !tensors.get(count).verdict().isBad()) {
       count++;
