@@ -3,10 +3,14 @@ package loupe.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import loupe.golden.check.ReportJson;
+import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
 import loupe.reference.Workers;
+import loupe.sae.AttachedSae;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +27,7 @@ import picocli.CommandLine.Option;
       "  loupe check --dump mine.safetensors --model gemma-2-2b --tokens 2,651,6037",
       "  loupe check --dump hf.safetensors --dialect hf --json \"The capital of France is\"",
       "  loupe check --dump a.safetensors --dump b.safetensors --jsonl --tokens 2,9,4",
+      "  loupe check --dump sae.safetensors --sae tiny/res/layer_3 \"Four score\"",
       "",
       "The text or the ids are what the program was given; ids are taken as they are.",
       "The exit code is a verdict: 0 for pass or undecidable, 1 for fail."
@@ -32,6 +37,7 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions text;
   @Mixin private DumpOptions dumps;
+  @Mixin private SaeOptions saes;
   @Mixin private PrecisionOption precision;
   @Mixin private ReportOptions reports;
   @Mixin private JsonOutput json;
@@ -59,9 +65,8 @@ final class CheckCommand implements Callable<Integer> {
     precision.candidates();
     dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
-    int[] ids = files.promptIds(text, terminal);
     try (Workers workers = modelOptions.numbers().workers()) {
-      Grading grading = new Grading(files, ids, dumps, precision, workers);
+      Function<Path, Grading.Graded> grading = grading(files, workers);
       int exit = ExitCode.DONE;
       for (Path dump : dumps.dumps()) {
         exit = Math.max(exit, jsonLines ? line(dump, grading) : one(dump, grading));
@@ -71,8 +76,28 @@ final class CheckCommand implements Callable<Integer> {
     }
   }
 
-  private int one(Path dump, Grading grading) {
-    Grading.Graded graded = grading.grade(dump);
+  /** What grades a dump: of the model, or of an SAE. */
+  private Function<Path, Grading.Graded> grading(ModelFiles files, Workers workers)
+      throws IOException {
+    if (saes.saes().isEmpty()) {
+      int[] ids = files.promptIds(text, terminal);
+      return new Grading(files, ids, dumps, precision, workers)::grade;
+    }
+    if (saes.saes().size() > 1) {
+      throw new InputException("check takes one --sae, not " + saes.saes().size());
+    }
+    Optional<int[]> ids =
+        text.isGiven() ? Optional.of(files.promptIds(text, terminal)) : Optional.empty();
+    Function<Arithmetic, AttachedSae> sae =
+        arithmetic ->
+            new SaeFinder(saes, arithmetic, Optional.empty(), terminal.environment())
+                .find(saes.saes().get(0), Optional.of(files.shape()))
+                .attached();
+    return new SaeGrading(files, ids, dumps, precision, sae, workers)::grade;
+  }
+
+  private int one(Path dump, Function<Path, Grading.Graded> grading) {
+    Grading.Graded graded = grading.apply(dump);
     reports.add(graded);
     if (json.wanted()) {
       printJson(graded, ReportJson.document(graded.report()));
@@ -89,9 +114,9 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
-  private int line(Path dump, Grading grading) {
+  private int line(Path dump, Function<Path, Grading.Graded> grading) {
     try {
-      Grading.Graded graded = grading.grade(dump);
+      Grading.Graded graded = grading.apply(dump);
       reports.add(graded);
       printJson(graded, ReportJson.line(dump.toString(), graded.report()));
       return reports.exitCode(graded);

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
+import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
 import loupe.golden.quirk.Quirk;
@@ -21,6 +22,7 @@ import loupe.loaders.Tokenizer;
 import loupe.loaders.TokenizerFile;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
+import loupe.sae.ModelShape;
 
 /**
  * The files of the model that {@code --model} names: the embedded one, a folder in Hugging Face
@@ -141,6 +143,12 @@ final class ModelFiles {
       config = isEmbedded() ? EmbeddedModel.config() : readConfig();
     }
     return config;
+  }
+
+  /** What an SAE must fit. */
+  ModelShape shape() {
+    Gemma2Config c = config().config();
+    return new ModelShape(modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
   }
 
   private ConfigJson.Resolved readConfig() {
