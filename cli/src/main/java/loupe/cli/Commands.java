@@ -33,6 +33,7 @@ final class Commands {
     ALL.put("zoo", ZooCommand::new);
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);
+    ALL.put("conform", ConformCommand::new);
   }
 
   /** Picocli refuses to work with less. */
