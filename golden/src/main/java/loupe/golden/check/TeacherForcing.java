@@ -104,6 +104,11 @@ public final class TeacherForcing implements Hook {
     return counted;
   }
 
+  /** Whether engines need not hold this tensor, so that a dump may be the first to round it. */
+  static boolean isNeverStored(String name) {
+    return name.endsWith(".hook_normalized");
+  }
+
   /** Of the elements that count those that the dump shows; null for all. */
   private static boolean[] shown(StoredTensor stored, boolean[] counted) {
     if (!(stored instanceof PartialTensor partial)) {
@@ -141,11 +146,19 @@ public final class TeacherForcing implements Hook {
     if (slack != null) {
       return goOnFromPrint(ours, theirs, counted, slack);
     }
+    FloatFormat storage = contract.storage();
+    boolean storedOnly =
+        isNeverStored(name)
+            && storage != contract.accumulation()
+            && Limits.isOn(storage, theirs, counted);
+    boolean isBad = grades.get(grades.size() - 1).verdict().isBad();
+    if (storedOnly && !isBad && contract.isPolicy()) {
+      // The policy says what the port goes on with, and its dump agrees.
+      return new BoundedTensor(ours.values(), ours.radii(), ours.radii(), ours.shape());
+    }
     double[] value = theirs.clone();
     double[] radius = new double[value.length];
     double[] drift = new double[value.length];
-    FloatFormat storage = contract.storage();
-    boolean storedOnly = name.endsWith(".hook_normalized") && storage != contract.accumulation();
     for (int i = 0; i < value.length; i++) {
       if (counted != null && !counted[i] || !Double.isFinite(value[i])) {
         value[i] = ours.values()[i];

@@ -43,10 +43,10 @@ public final class TensorJudge {
       double[] truth) {
     BoundedTensor ours = slack == null ? computed : widened(computed, slack);
     FloatFormat format = slack == null ? format(theirs, counted) : FloatFormat.F64;
-    Count count = new Count();
+    Count count = new Count(ours, new Limits(ours, storedAs(name)));
     for (int i = 0; i < theirs.length; i++) {
       if (counted == null || counted[i]) {
-        count.take(i, ours, theirs[i], format);
+        count.take(i, theirs[i], format);
         if (truth != null) {
           count.inherited = Math.max(count.inherited, Math.abs(ours.values()[i] - truth[i]));
         }
@@ -67,12 +67,17 @@ public final class TensorJudge {
         count.elements,
         count.equal,
         count.undecided,
-        count.worst(ours, theirs),
+        count.worst(theirs),
         count.added,
         truth == null ? Double.NaN : count.inherited,
         count.scale,
         bias,
         longs(ours.shape()));
+  }
+
+  /** What a tensor that engines need not round may be rounded to in a dump; F64 for nothing. */
+  private FloatFormat storedAs(String name) {
+    return TeacherForcing.isNeverStored(name) ? contract.storage() : FloatFormat.F64;
   }
 
   /** Our value with room for digits that were not printed. */
@@ -107,6 +112,8 @@ public final class TensorJudge {
 
   /** What is counted while the elements go by. */
   private static final class Count {
+    private final BoundedTensor ours;
+    private final Limits limits;
     long elements;
     long equal;
     long undecided;
@@ -117,7 +124,12 @@ public final class TensorJudge {
     private double worstRatio = -1;
     private int worst;
 
-    void take(int i, BoundedTensor ours, double theirs, FloatFormat format) {
+    Count(BoundedTensor ours, Limits limits) {
+      this.ours = ours;
+      this.limits = limits;
+    }
+
+    void take(int i, double theirs, FloatFormat format) {
       double value = ours.values()[i];
       double off = Math.abs(theirs - value);
       elements++;
@@ -126,10 +138,11 @@ public final class TensorJudge {
       if (theirs == format.round(value)) {
         equal++;
       }
-      boolean isWithin = off <= ours.radii()[i];
+      double bound = limits.bound(i, theirs);
+      boolean isWithin = off <= bound;
       if (ours.isUndecided(i)) {
         // 0, or the value before the threshold; in between there is nothing.
-        isWithin &= theirs == 0 || off <= ours.radii()[i] - Math.abs(value);
+        isWithin &= theirs == 0 || off <= bound - Math.abs(value);
         if ((theirs == 0) != (value == 0)) {
           undecided++;
         }
@@ -137,7 +150,7 @@ public final class TensorJudge {
       if (!isWithin) {
         outside++;
       }
-      double ratio = off == 0 ? 0 : isWithin ? off / ours.radii()[i] : beyond(off, ours.radii()[i]);
+      double ratio = off == 0 ? 0 : isWithin ? off / bound : beyond(off, bound);
       if (ratio > worstRatio) {
         worstRatio = ratio;
         worst = i;
@@ -160,7 +173,7 @@ public final class TensorJudge {
       return equal == elements ? Verdict.BIT_EQUAL : Verdict.INSIDE;
     }
 
-    Optional<TensorGrade.Worst> worst(BoundedTensor ours, double[] theirs) {
+    Optional<TensorGrade.Worst> worst(double[] theirs) {
       if (worstRatio < 0) {
         return Optional.empty();
       }
@@ -171,8 +184,8 @@ public final class TensorJudge {
         index[axis] = rest % shape[axis];
         rest /= shape[axis];
       }
-      return Optional.of(
-          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], ours.radii()[worst]));
+      double bound = limits.bound(worst, theirs[worst]);
+      return Optional.of(new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], bound));
     }
   }
 }
