@@ -35,6 +35,7 @@ final class Commands {
     ALL.put("vectors", VectorsCommand::new);
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);
+    ALL.put("conform", ConformCommand::new);
   }
 
   /** Picocli refuses to work with less. */
