@@ -1,17 +1,16 @@
 package loupe.cli;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import loupe.gemma2.Gemma2Config;
-import loupe.golden.check.Candidate;
-import loupe.golden.check.DumpPrecision;
-import loupe.golden.check.Grader;
-import loupe.golden.check.Report;
+import java.util.function.Function;
+import loupe.golden.check.ReportJson;
+import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
-import loupe.reference.TensorSource;
 import loupe.reference.Workers;
+import loupe.sae.AttachedSae;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,8 +25,9 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe check --dump mine.safetensors --model gemma-2-2b --tokens 2,651,6037",
-      "  loupe check --dump mine.npz --precision bf16 --json \"The capital of France is\"",
+      "  loupe check --dump hf.safetensors --dialect hf --json \"The capital of France is\"",
       "  loupe check --dump a.safetensors --dump b.safetensors --jsonl --tokens 2,9,4",
+      "  loupe check --dump sae.safetensors --sae tiny/res/layer_3 \"Four score\"",
       "",
       "The text or the ids are what the program was given; ids are taken as they are.",
       "The exit code is a verdict: 0 for pass or undecidable, 1 for fail."
@@ -36,15 +36,11 @@ final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions text;
+  @Mixin private DumpOptions dumps;
+  @Mixin private SaeOptions saes;
   @Mixin private PrecisionOption precision;
+  @Mixin private ReportOptions reports;
   @Mixin private JsonOutput json;
-
-  @Option(
-      names = "--dump",
-      required = true,
-      paramLabel = "F",
-      description = "Tensors of the program, safetensors or npz. Several with --jsonl.")
-  private List<Path> dumps;
 
   @Option(names = "--jsonl", description = "One JSON document on one line for each dump.")
   private boolean jsonLines;
@@ -59,60 +55,76 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     modelOptions.quirk().admit("check", terminal);
-    if (dumps.size() > 1 && !jsonLines) {
+    if (dumps.dumps().size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }
-    modelOptions.quirk().admit("check", terminal);
+    if (dumps.dumps().size() > 1 && reports.areForOne()) {
+      throw new InputException("--html and --known-failures are about one --dump");
+    }
+    reports.open();
     precision.candidates();
+    dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
-    Gemma2Config config = files.config().config();
-    int[] ids = files.promptIds(text, terminal);
     try (Workers workers = modelOptions.numbers().workers()) {
-      Grader grader = new Grader(config, files.weights(), workers);
+      Function<Path, Grading.Graded> grading = grading(files, workers);
       int exit = ExitCode.DONE;
-      for (Path dump : dumps) {
-        int one = jsonLines ? line(dump, config, grader, ids) : one(dump, config, grader, ids);
-        exit = Math.max(exit, one);
+      for (Path dump : dumps.dumps()) {
+        exit = Math.max(exit, jsonLines ? line(dump, grading) : one(dump, grading));
       }
+      reports.finish();
       return exit;
     }
   }
 
-  private int one(Path dump, Gemma2Config config, Grader grader, int[] ids) {
-    Report report = grade(dump, config, grader, ids);
-    if (json.wanted()) {
-      JsonOutput.print(terminal, CheckJson.document(report));
-    } else {
-      new CheckText(terminal, report).print(all);
+  /** What grades a dump: of the model, or of an SAE. */
+  private Function<Path, Grading.Graded> grading(ModelFiles files, Workers workers)
+      throws IOException {
+    if (saes.saes().isEmpty()) {
+      int[] ids = files.promptIds(text, terminal);
+      return new Grading(files, ids, dumps, precision, workers)::grade;
     }
-    return exitCode(report);
+    if (saes.saes().size() > 1) {
+      throw new InputException("check takes one --sae, not " + saes.saes().size());
+    }
+    Optional<int[]> ids =
+        text.isGiven() ? Optional.of(files.promptIds(text, terminal)) : Optional.empty();
+    Function<Arithmetic, AttachedSae> sae =
+        arithmetic ->
+            new SaeFinder(saes, arithmetic, Optional.empty(), terminal.environment())
+                .find(saes.saes().get(0), Optional.of(files.shape()))
+                .attached();
+    return new SaeGrading(files, ids, dumps, precision, sae, workers)::grade;
+  }
+
+  private int one(Path dump, Function<Path, Grading.Graded> grading) {
+    Grading.Graded graded = grading.apply(dump);
+    reports.add(graded);
+    if (json.wanted()) {
+      printJson(graded, ReportJson.document(graded.report()));
+    } else {
+      new CheckText(terminal, graded).print(all);
+      reports.print(graded, terminal);
+    }
+    return reports.exitCode(graded);
+  }
+
+  private void printJson(Grading.Graded graded, JsonObject document) {
+    reports.describe(graded, document);
+    JsonOutput.print(terminal, graded.describe(document));
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
-  private int line(Path dump, Gemma2Config config, Grader grader, int[] ids) {
+  private int line(Path dump, Function<Path, Grading.Graded> grading) {
     try {
-      Report report = grade(dump, config, grader, ids);
-      JsonOutput.print(terminal, CheckJson.line(dump.toString(), report));
-      return exitCode(report);
+      Grading.Graded graded = grading.apply(dump);
+      reports.add(graded);
+      printJson(graded, ReportJson.line(dump.toString(), graded.report()));
+      return reports.exitCode(graded);
     } catch (InputException e) {
-      JsonOutput.print(terminal, CheckJson.error(dump.toString(), e.getMessage()));
+      reports.addError(dump.toString(), e.getMessage());
+      JsonOutput.print(terminal, ReportJson.error(dump.toString(), e.getMessage()));
       terminal.note(e.getMessage());
       return ExitCode.BAD_INPUT;
     }
-  }
-
-  private Report grade(Path dump, Gemma2Config config, Grader grader, int[] ids) {
-    TensorSource tensors = TensorFile.open(dump);
-    List<Candidate> candidates =
-        precision
-            .candidates()
-            .orElseGet(
-                () ->
-                    precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
-    return grader.grade(ids, tensors, candidates);
-  }
-
-  private static int exitCode(Report report) {
-    return report.outcome() == Report.Outcome.FAIL ? ExitCode.BAD_VERDICT : ExitCode.DONE;
   }
 }

@@ -29,7 +29,13 @@ final class Commands {
     ALL.put("synth", SynthCommand::new);
     ALL.put("convert", ConvertCommand::new);
     ALL.put("policies", PoliciesCommand::new);
+    ALL.put("names", NamesCommand::new);
     ALL.put("zoo", ZooCommand::new);
+    ALL.put("verify", VerifyCommand::new);
+    ALL.put("vectors", VectorsCommand::new);
+    ALL.put("serve", ServeCommand::new);
+    ALL.put("answer", AnswerCommand::new);
+    ALL.put("conform", ConformCommand::new);
   }
 
   /** Picocli refuses to work with less. */

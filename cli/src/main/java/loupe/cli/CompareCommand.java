@@ -5,6 +5,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.TraceComparison;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
@@ -105,8 +106,8 @@ final class CompareCommand implements Callable<Integer> {
       return object;
     }
     TraceComparison.Difference difference = entry.difference().get();
-    object.add("max_abs", JsonOutput.number(difference.maxAbs()));
-    object.add("rel_to_max", JsonOutput.number(difference.relToMax()));
+    object.add("max_abs", JsonNumbers.of(difference.maxAbs()));
+    object.add("rel_to_max", JsonNumbers.of(difference.relToMax()));
     JsonArray index = new JsonArray();
     for (long i : difference.worstIndex()) {
       index.add(i);

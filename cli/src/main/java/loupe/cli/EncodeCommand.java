@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.quirk.Quirk;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
@@ -105,10 +106,10 @@ final class EncodeCommand implements Callable<Integer> {
 
   private static JsonObject document(SaeMetrics metrics) {
     JsonObject document = new JsonObject();
-    document.add("l0", JsonOutput.numberOrNull(metrics.l0().orElse(Double.NaN)));
-    document.add("fvu", JsonOutput.numberOrNull(metrics.fvu().orElse(Double.NaN)));
-    document.add("mse", JsonOutput.numberOrNull(metrics.mse().orElse(Double.NaN)));
-    document.add("cosine", JsonOutput.numberOrNull(metrics.cosine().orElse(Double.NaN)));
+    document.add("l0", JsonNumbers.orNull(metrics.l0().orElse(Double.NaN)));
+    document.add("fvu", JsonNumbers.orNull(metrics.fvu().orElse(Double.NaN)));
+    document.add("mse", JsonNumbers.orNull(metrics.mse().orElse(Double.NaN)));
+    document.add("cosine", JsonNumbers.orNull(metrics.cosine().orElse(Double.NaN)));
     return document;
   }
 }

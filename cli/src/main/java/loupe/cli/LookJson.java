@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.List;
 import java.util.function.IntFunction;
+import loupe.golden.JsonNumbers;
 import loupe.reference.DType;
 import loupe.sae.Features;
 import loupe.sae.PromotedTokens;
@@ -41,7 +42,7 @@ final class LookJson {
     for (LookResult.Expected expected : result.next()) {
       JsonObject token = new JsonObject();
       addToken(token, expected.id());
-      token.add("p", JsonOutput.number(expected.p()));
+      token.add("p", JsonNumbers.of(expected.p()));
       next.add(token);
     }
     JsonObject document = new JsonObject();
@@ -83,6 +84,6 @@ final class LookJson {
   /** With as many digits as the arithmetic has. */
   private static JsonPrimitive number(double value, LookResult.View view) {
     boolean isFloat = view.sae().sae().arithmetic().dtype() == DType.F32;
-    return isFloat ? JsonOutput.number((float) value) : JsonOutput.number(value);
+    return isFloat ? JsonNumbers.of((float) value) : JsonNumbers.of(value);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
+import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
 import loupe.golden.quirk.Quirk;
@@ -21,6 +22,7 @@ import loupe.loaders.Tokenizer;
 import loupe.loaders.TokenizerFile;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
+import loupe.sae.ModelShape;
 
 /**
  * The files of the model that {@code --model} names: the embedded one, a folder in Hugging Face
@@ -53,10 +55,18 @@ final class ModelFiles {
    * @throws InputException if it is not, or is of a form that cannot be read
    */
   ModelFiles(ModelOptions options) {
-    this.place =
-        options.model().equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(options.model()));
-    this.chosenTokenizer = options.tokenizer();
-    this.quirk = options.quirk().quirk();
+    this(options.model(), options.tokenizer(), options.quirk().quirk());
+  }
+
+  private ModelFiles(String model, Path tokenizer, Optional<Quirk> quirk) {
+    this.place = model.equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(model));
+    this.chosenTokenizer = tokenizer;
+    this.quirk = quirk;
+  }
+
+  /** The model of this name, with its own tokenizer; as {@link #ModelFiles(ModelOptions)}. */
+  static ModelFiles of(String model) {
+    return new ModelFiles(model, null, Optional.empty());
   }
 
   private static Path requireModel(Path model) {
@@ -135,6 +145,12 @@ final class ModelFiles {
     return config;
   }
 
+  /** What an SAE must fit. */
+  ModelShape shape() {
+    Gemma2Config c = config().config();
+    return new ModelShape(modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
+  }
+
   private ConfigJson.Resolved readConfig() {
     if (fromGguf()) {
       return ggufModel().config();
@@ -165,6 +181,11 @@ final class ModelFiles {
       return ggufModel().checkpoint();
     }
     return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(place);
+  }
+
+  /** How many files the weights are in. */
+  int shards() {
+    return isEmbedded() || fromGguf() ? 1 : Checkpoint.fileCount(place);
   }
 
   /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */

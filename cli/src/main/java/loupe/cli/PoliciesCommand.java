@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import loupe.golden.JsonNumbers;
 import loupe.golden.PolicyAgreement;
 import loupe.golden.PublishedAgreement;
 import loupe.golden.PublishedPolicy;
@@ -136,7 +137,7 @@ final class PoliciesCommand implements Callable<Integer> {
     object.addProperty("elements", count.elements());
     object.addProperty("equal", count.equal());
     object.addProperty("within_one_unit", count.within());
-    object.add("rel_to_max", JsonOutput.number(count.relToMax()));
+    object.add("rel_to_max", JsonNumbers.of(count.relToMax()));
     return object;
   }
 }

@@ -1,7 +1,6 @@
 package loupe.cli;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import loupe.golden.check.Candidate;
 import loupe.reference.FloatFormat;
@@ -34,15 +33,7 @@ final class PrecisionOption {
     if (precision == null) {
       return Optional.empty();
     }
-    String name =
-        switch (precision.toLowerCase(Locale.ROOT)) {
-          case "float32" -> "f32";
-          case "float64" -> "f64";
-          case "bfloat16" -> "bf16";
-          case "float16" -> "f16";
-          default -> precision;
-        };
-    return Optional.of(Candidate.of(name, elementaryUlp));
+    return Optional.of(Candidate.of(precision, elementaryUlp));
   }
 
   /** What a format admits. */

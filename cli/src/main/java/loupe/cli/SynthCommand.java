@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import loupe.gemma2.ConfigJson;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Presets;
+import loupe.golden.JsonNumbers;
 import loupe.golden.Knobs;
 import loupe.golden.ReleasedConfig;
 import loupe.golden.SyntheticCheckpoint;
@@ -117,7 +118,7 @@ final class SynthCommand implements Callable<Integer> {
       document.addProperty("out", out.toString());
       document.addProperty("parameters", resolved.parameterCount());
       document.addProperty("bytes", bytes);
-      document.add("seconds", JsonOutput.number(seconds));
+      document.add("seconds", JsonNumbers.of(seconds));
       JsonOutput.print(terminal, document);
       return;
     }

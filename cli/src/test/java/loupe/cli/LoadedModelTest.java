@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import loupe.golden.Arithmetics;
 import loupe.reference.Hook;
 import loupe.reference.InputException;
 import loupe.reference.Tensor;
@@ -82,7 +83,7 @@ class LoadedModelTest {
   void runsUnderEveryArithmeticAndTheyDiffer() throws IOException {
     int[] ids = {2, 300, 301, 302, 303, 304, 305, 306};
     Map<String, Tensor> logits = new LinkedHashMap<>();
-    for (String name : ArithmeticOptions.names()) {
+    for (String name : Arithmetics.names()) {
       try (LoadedModel loaded = LoadedModel.open(options("--arithmetic", name), TERMINAL)) {
         assertEquals(name, loaded.model().arithmetic().name());
         logits.put(name, loaded.prefill(ids, loaded.model().newCache(), Hook.NONE, TERMINAL));

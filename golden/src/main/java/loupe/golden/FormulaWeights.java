@@ -43,6 +43,12 @@ public final class FormulaWeights implements TensorSource {
     }
   }
 
+  /** One tensor by formula, of type BF16 or F32, under any name. */
+  public static StoredTensor tensor(
+      String name, DType dtype, long[] shape, long seed, Knobs.Knob knob) {
+    return new FormulaTensor(name, dtype, shape, seed, knob);
+  }
+
   /** Element type of all tensors. */
   DType dtype() {
     return dtype;

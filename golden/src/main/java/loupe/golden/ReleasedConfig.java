@@ -4,7 +4,9 @@ import com.google.gson.GsonBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.LayerType;
 
@@ -55,6 +57,16 @@ public final class ReleasedConfig {
       values.put("torch_dtype", config.dtype());
     }
     return values;
+  }
+
+  /** Every key that such a file may have, with the names that some writers use instead. */
+  public static Set<String> keys() {
+    Set<String> keys = new TreeSet<>(constants().keySet());
+    keys.addAll(values(EmbeddedModel.config().config()).keySet());
+    keys.addAll(
+        List.of("dtype", "torch_dtype", "rope_parameters", "rope_scaling", "sliding_window_size"));
+    keys.addAll(List.of("mlp_bias", "use_bidirectional_attention", "transformers_version"));
+    return keys;
   }
 
   /** What is the same in all Gemma 2 models. */

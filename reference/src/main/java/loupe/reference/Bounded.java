@@ -19,6 +19,7 @@ public final class Bounded implements Arithmetic {
   private final BoundedProducts products;
   private final BoundedAttention attention;
   private final BoundedFunctions functions;
+  private final BoundedGelu gelu;
   private final BoundedRotary rotary;
 
   /** Bounds for ports that keep this contract, computed on these threads. */
@@ -27,6 +28,7 @@ public final class Bounded implements Arithmetic {
     this.products = new BoundedProducts(contract, workers);
     this.attention = new BoundedAttention(contract);
     this.functions = new BoundedFunctions(contract);
+    this.gelu = new BoundedGelu(contract);
     this.rotary = new BoundedRotary(contract);
   }
 
@@ -86,11 +88,11 @@ public final class Bounded implements Arithmetic {
 
   private BoundedTensor scaled(
       BoundedTensor a, double exact, RoundingPoint ofFactor, RoundingPoint ofOutput) {
-    BoundedElements out = new BoundedElements(a.size());
+    BoundedElements out = new BoundedElements(a.size(), contract, ofOutput);
     double factor = contract.constant(ofFactor, exact);
     double constant = contract.constantError(ofFactor, exact);
-    double rounding = contract.at(ofOutput);
-    double tiny = contract.tiny(ofOutput);
+    double rounding = contract.fine();
+    double tiny = contract.fineTiny();
     double most = Math.abs(factor) + constant;
     for (int i = 0; i < a.size(); i++) {
       double magnitude = Math.abs(a.values()[i]) + a.radii()[i];
@@ -161,9 +163,9 @@ public final class Bounded implements Arithmetic {
     Shapes.requireSame(operation, x, y);
     BoundedTensor a = (BoundedTensor) x;
     BoundedTensor b = (BoundedTensor) y;
-    BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(point);
-    double tiny = contract.tiny(point);
+    BoundedElements out = new BoundedElements(a.size(), contract, point);
+    double rounding = contract.fine();
+    double tiny = contract.fineTiny();
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] + sign * b.values()[i];
       double common = a.drifts()[i] + b.drifts()[i];
@@ -179,9 +181,9 @@ public final class Bounded implements Arithmetic {
     Shapes.requireSame("multiply", x, y);
     BoundedTensor a = (BoundedTensor) x;
     BoundedTensor b = (BoundedTensor) y;
-    BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(RoundingPoint.GATED);
-    double tiny = contract.tiny(RoundingPoint.GATED);
+    BoundedElements out = new BoundedElements(a.size(), contract, RoundingPoint.GATED);
+    double rounding = contract.fine();
+    double tiny = contract.fineTiny();
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] * b.values()[i];
       double p = Math.abs(a.values()[i]);
@@ -196,7 +198,7 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public Tensor gelu(Tensor x) {
-    return functions.gelu((BoundedTensor) x);
+    return gelu.gelu((BoundedTensor) x);
   }
 
   @Override
@@ -204,9 +206,9 @@ public final class Bounded implements Arithmetic {
     Shapes.requireVector("addBias", x, b);
     BoundedTensor a = (BoundedTensor) x;
     double[] bias = ((Float64Weight) b).vector();
-    BoundedElements out = new BoundedElements(a.size());
-    double rounding = contract.at(RoundingPoint.SAE);
-    double tiny = contract.tiny(RoundingPoint.SAE);
+    BoundedElements out = new BoundedElements(a.size(), contract, RoundingPoint.SAE);
+    double rounding = contract.fine();
+    double tiny = contract.fineTiny();
     for (int i = 0; i < a.size(); i++) {
       double value = a.values()[i] + bias[i % bias.length];
       double radius = a.radii()[i];

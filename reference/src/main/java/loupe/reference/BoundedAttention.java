@@ -19,7 +19,11 @@ final class BoundedAttention {
     int group = heads * h / keys.width();
     int queries = span.queries();
     boolean exact = query.isExact() && keys.isExact();
-    BoundedElements out = new BoundedElements(Shapes.size(new int[] {heads, queries, span.keys()}));
+    BoundedElements out =
+        new BoundedElements(
+            Shapes.size(new int[] {heads, queries, span.keys()}),
+            contract,
+            RoundingPoint.SCORE_SCALED);
     Score score = new Score(contract, h, scalesQuery ? 1 : scale);
     for (int n = 0; n < heads; n++) {
       for (int r = 0; r < queries; r++) {
@@ -146,19 +150,15 @@ final class BoundedAttention {
     void set(BoundedElements out, int index) {
       double terms = absolute + inherited;
       double raw = BoundedProducts.sumError(contract, h, sum, terms);
-      double magnitude = Math.abs(sum) + inherited + raw;
-      double own =
-          raw
-              + magnitude * contract.at(RoundingPoint.SCORE_DOT)
-              + magnitude
-                  * (1 + contract.at(RoundingPoint.SCORE_DOT))
-                  * contract.at(RoundingPoint.SCORE_SCALED);
-      double common = inherited + magnitude * constantError + terms * queryRounding;
-      double tiny =
-          contract.tiny(RoundingPoint.SCORE_SCALED)
-              + contract.tiny(RoundingPoint.SCORE_DOT) * Math.max(1, scale)
-              + queryTiny * keySize;
-      out.set(index, sum * scale, common * scale + tiny, own * scale);
+      double value = contract.held(RoundingPoint.SCORE_DOT, sum);
+      double dot = contract.heldRadius(RoundingPoint.SCORE_DOT, sum, inherited + raw);
+      double magnitude = Math.abs(value) + dot;
+      // What a policy rounds is off by nothing, or by a whole unit that others may share.
+      double shared = contract.isPolicy() && value != sum ? dot : Math.min(dot, inherited);
+      double common = shared + magnitude * constantError + terms * queryRounding;
+      double own = dot - shared + magnitude * contract.fine();
+      double tiny = contract.fineTiny() * Math.max(1, scale) + queryTiny * keySize;
+      out.set(index, value * scale, common * scale + tiny, own * scale);
     }
   }
 
@@ -168,7 +168,8 @@ final class BoundedAttention {
     int h = values.width() * group / heads;
     int queries = span.queries();
     boolean exact = pattern.isExact() && values.isExact();
-    BoundedElements out = new BoundedElements(queries * heads * h);
+    BoundedElements out =
+        new BoundedElements(queries * heads * h, contract, RoundingPoint.MIX_OUTPUT);
     Mixed mixed = new Mixed(contract, h);
     for (int n = 0; n < heads; n++) {
       for (int r = 0; r < queries; r++) {
@@ -227,13 +228,11 @@ final class BoundedAttention {
     }
 
     void set(BoundedElements out, int from, int keys) {
-      double stored = contract.extra(RoundingPoint.MIX_OUTPUT);
-      double tiny = contract.tiny(RoundingPoint.MIX_OUTPUT);
+      double tiny = contract.fineTiny();
       for (int d = 0; d < sum.length; d++) {
         double terms = absolute[d] + inherited[d];
         double own = BoundedProducts.sumError(contract, keys, sum[d], terms);
-        double rounding = stored * (Math.abs(sum[d]) + inherited[d] + own);
-        out.set(from + d, sum[d], inherited[d] + tiny, own + rounding);
+        out.set(from + d, sum[d], inherited[d] + tiny, own);
       }
     }
   }

@@ -16,20 +16,22 @@ final class BoundedCasts {
     double[] value = new double[x.size()];
     double[] radius = new double[x.size()];
     for (int i = 0; i < value.length; i++) {
-      value[i] = format.round(x.values()[i]);
+      value[i] = round(format, x.values()[i]);
       radius[i] = radius(format, x.values()[i], x.radii()[i]);
     }
     return new BoundedTensor(value, radius, radius, x.shape());
   }
 
-  /**
-   * The radius of a number once it is rounded: 0 where all within the radius round alike. No port
-   * goes beyond the largest number, for a contract excludes that.
-   */
+  /** A number rounded; the largest number where it is beyond, for a contract excludes that. */
+  static double round(FloatFormat format, double value) {
+    return Math.max(-format.largest(), Math.min(format.largest(), format.round(value)));
+  }
+
+  /** The radius of a number once it is rounded: 0 where all within the radius round alike. */
   static double radius(FloatFormat format, double value, double radius) {
-    double here = format.round(value);
-    double above = Math.min(format.largest(), format.round(value + radius)) - here;
-    double below = here - Math.max(-format.largest(), format.round(value - radius));
+    double here = round(format, value);
+    double above = round(format, value + radius) - here;
+    double below = here - round(format, value - radius);
     return Math.max(0, Math.max(above, below));
   }
 }

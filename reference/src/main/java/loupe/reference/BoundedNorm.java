@@ -9,7 +9,7 @@ final class BoundedNorm {
     PortContract contract = whole.island(RoundingPoint.NORM_SQUARE);
     BoundedTensor input = BoundedCasts.at(whole, RoundingPoint.NORM_INPUT, "", x);
     int width = x.rowSize();
-    BoundedElements out = new BoundedElements(x.size());
+    BoundedElements out = new BoundedElements(x.size(), contract, RoundingPoint.NORM_OUTPUT);
     for (int from = 0; from < x.size(); from += width) {
       new Row(contract, input, from, width, eps).set(out);
     }
@@ -75,8 +75,8 @@ final class BoundedNorm {
     }
 
     void set(BoundedElements out) {
-      double rounding = contract.at(RoundingPoint.NORM_OUTPUT);
-      double tiny = contract.tiny(RoundingPoint.NORM_OUTPUT);
+      double rounding = contract.fine();
+      double tiny = contract.fineTiny();
       double rootTiny = contract.tiny(RoundingPoint.NORM_RECIPROCAL);
       double smallest = root - rootInherited;
       for (int i = from; i < from + width; i++) {
@@ -100,11 +100,12 @@ final class BoundedNorm {
     String name = w.stored().name();
     BoundedTensor xHat = BoundedCasts.at(whole, RoundingPoint.GAIN_INPUT, name, given);
     double[] weights = w.vector();
-    BoundedElements out = new BoundedElements(xHat.size());
+    BoundedElements out =
+        new BoundedElements(xHat.size(), contract, RoundingPoint.GAIN_OUTPUT, name);
     boolean adds = contract.has(RoundingPoint.GAIN_TERM);
     double term = contract.at(RoundingPoint.GAIN_TERM);
-    double rounding = contract.fine() + contract.extra(RoundingPoint.GAIN_OUTPUT, name) * 1.0001;
-    double tiny = contract.tiny(RoundingPoint.GAIN_OUTPUT, name);
+    double rounding = contract.fine();
+    double tiny = contract.fineTiny();
     for (int i = 0; i < xHat.size(); i++) {
       double weight = weights[i % weights.length];
       double exact = 1 + weight;

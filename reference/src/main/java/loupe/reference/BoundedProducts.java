@@ -45,7 +45,9 @@ final class BoundedProducts {
     BoundedTensor x = BoundedCasts.at(contract, RoundingPoint.PROJECT_INPUT, name, given);
     int rows = x.dim(0);
     int out = w.rows();
-    BoundedElements y = new BoundedElements(Shapes.size(new int[] {rows, out}));
+    BoundedElements y =
+        new BoundedElements(
+            Shapes.size(new int[] {rows, out}), contract, RoundingPoint.PROJECT_OUTPUT, name);
     boolean exact = x.isExact();
     workers.forEach(
         w.panels(),
@@ -55,7 +57,7 @@ final class BoundedProducts {
             sums.clear();
             sums.addPanel(x, r * w.columns(), w.columns(), w.panel(p), exact);
             int from = r * out + p * Float64Weight.PANEL;
-            setAll(y, from, sums, w.columns(), RoundingPoint.PROJECT_OUTPUT, name);
+            setAll(y, from, sums, w.columns());
           }
         });
     Finite.check(y.values(), w, x);
@@ -67,7 +69,8 @@ final class BoundedProducts {
     Shapes.requireInner("combine", x, w.rows(), w);
     int rows = x.dim(0);
     int out = w.columns();
-    BoundedElements y = new BoundedElements(Shapes.size(new int[] {rows, out}));
+    BoundedElements y =
+        new BoundedElements(Shapes.size(new int[] {rows, out}), contract, RoundingPoint.SAE);
     workers.forEach(
         (out + STRIP - 1) / STRIP,
         s -> combineStrip(x, w, y, s * STRIP, Math.min(STRIP, out - s * STRIP)));
@@ -102,20 +105,17 @@ final class BoundedProducts {
       }
     }
     for (int r = 0; r < rows; r++) {
-      setAll(y, r * w.columns() + from, sums[r], terms[r], RoundingPoint.SAE, "");
+      setAll(y, r * w.columns() + from, sums[r], terms[r]);
     }
   }
 
-  private void setAll(
-      BoundedElements y, int from, Sums sums, int terms, RoundingPoint point, String weight) {
-    double stored = contract.extra(point, weight);
-    double tiny = contract.tiny(point, weight);
+  private void setAll(BoundedElements y, int from, Sums sums, int terms) {
+    double tiny = contract.fineTiny();
     for (int j = 0; j < sums.value.length; j++) {
       double value = sums.value[j];
       double inherited = sums.inherited[j];
       double own = sumError(contract, terms, value, sums.absolute[j] + inherited);
-      double rounding = stored * (Math.abs(value) + inherited + own);
-      y.set(from + j, value, inherited + tiny, own + rounding);
+      y.set(from + j, value, inherited + tiny, own);
     }
   }
 

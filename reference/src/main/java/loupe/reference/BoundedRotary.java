@@ -22,7 +22,7 @@ final class BoundedRotary {
     int heads = x.dim(1);
     int h = x.dim(2);
     RotaryTable.Angles angles = tables.of(h, theta, positions);
-    BoundedElements out = new BoundedElements(x.size());
+    BoundedElements out = new BoundedElements(x.size(), products, RoundingPoint.ROTARY_OUTPUT);
     for (int p = 0; p < h / 2; p++) {
       double frequency = StrictMath.pow(theta, -2.0 * p / h);
       double relative = angleError(p, h, theta);
@@ -111,20 +111,23 @@ final class BoundedRotary {
         BoundedElements out, BoundedTensor x, int at, int other, int sign, PortContract rounding) {
       double a = x.values()[at];
       double b = x.values()[other];
-      double common =
-          Math.abs(a) * cosError
-              + Math.abs(b) * sinError
-              + x.radii()[at] * (Math.abs(cos) + cosError)
-              + x.radii()[other] * (Math.abs(sin) + sinError);
-      double value = a * cos + sign * b * sin;
-      double terms = Math.abs(a * cos) + Math.abs(b * sin) + common;
-      double products = terms * rounding.at(RoundingPoint.ROTARY_PRODUCT);
-      double sum = (Math.abs(value) + common + products) * rounding.at(RoundingPoint.ROTARY_OUTPUT);
-      double tiny =
-          rounding.tiny(RoundingPoint.ROTARY_OUTPUT)
-              + 2 * rounding.tiny(RoundingPoint.ROTARY_PRODUCT);
+      double aError = product(rounding, a, x.radii()[at], cos, cosError);
+      double bError = product(rounding, b, x.radii()[other], sin, sinError);
+      double aCos = rounding.held(RoundingPoint.ROTARY_PRODUCT, a * cos);
+      double bSin = rounding.held(RoundingPoint.ROTARY_PRODUCT, b * sin);
+      double value = aCos + sign * bSin;
       // Near cosine 1 a product rounds back to x, always the same way: no independent error.
-      out.set(at, value, common + products + tiny, sum);
+      double common = aError + bError;
+      double sum = (Math.abs(value) + common) * rounding.fine();
+      out.set(at, value, common + rounding.fineTiny(), sum);
+    }
+
+    /** How far a port's product of an element and an entry of the table may be off. */
+    private static double product(
+        PortContract rounding, double x, double radius, double entry, double entryError) {
+      double moved = Math.abs(x) * entryError + radius * (Math.abs(entry) + entryError);
+      double fine = (Math.abs(x * entry) + moved) * rounding.fine() + rounding.fineTiny();
+      return rounding.heldRadius(RoundingPoint.ROTARY_PRODUCT, x * entry, moved + fine);
     }
   }
 }

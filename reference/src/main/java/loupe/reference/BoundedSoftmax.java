@@ -33,7 +33,8 @@ final class BoundedSoftmax {
   static BoundedTensor softmax(PortContract whole, BoundedTensor given, Span span) {
     BoundedTensor scores = BoundedCasts.at(whole, RoundingPoint.SOFTMAX_INPUT, "", given);
     BoundedSoftmax softmax = new BoundedSoftmax(whole.island(RoundingPoint.SOFTMAX_EXP));
-    BoundedElements out = new BoundedElements(scores.size());
+    BoundedElements out =
+        new BoundedElements(scores.size(), softmax.contract, RoundingPoint.SOFTMAX_OUTPUT);
     for (int row = 0; row < scores.dim(0) * span.queries(); row++) {
       int r = row % span.queries();
       int at = row * span.keys();
@@ -65,17 +66,14 @@ final class BoundedSoftmax {
             + 2 * u
             + count * contract.tiny(RoundingPoint.SOFTMAX_EXP);
     shared *= 1 + 2 * shared;
-    double stored = contract.extra(RoundingPoint.SOFTMAX_OUTPUT);
-    double tiny =
-        contract.tiny(RoundingPoint.SOFTMAX_OUTPUT) + contract.tiny(RoundingPoint.SOFTMAX_EXP);
+    double tiny = contract.fineTiny() + contract.tiny(RoundingPoint.SOFTMAX_EXP);
     for (int j = 0; j < count; j++) {
       // The sum is at least its own term.
       double most = factor[j] * Math.min(factor[j], high[j] / Math.max(0x1p-40, 1 - sumError));
       double least = low[j] / factor[j] / (1 + sumError);
       double moved = Math.max(most - p[j], p[j] - least);
       double common = moved + (p[j] + moved) * shared;
-      double rounding = (p[j] + moved) * (1 + shared) * stored;
-      out.set(from + j, p[j], common + tiny, rounding);
+      out.set(from + j, p[j], common + tiny, 0);
     }
   }
 

@@ -12,6 +12,11 @@ import java.util.List;
  * that was inherited): {@code 0 <= drift <= radius}. The rest is the sum of roundings of this
  * element alone.
  *
+ * <p>Where a port may or may not round a result to what it holds ({@link #held}), {@link
+ * #unrounded} is the radius before that rounding. A port's result y is within it; what the port
+ * holds is y, or y rounded, and rounding keeps order: so it is within {@code [RN(value -
+ * unrounded), RN(value + unrounded)]}, which is often a single number.
+ *
  * <p>Elements behind a threshold may be undecided: a port may rightly have 0 there, or the value
  * within the radius.
  */
@@ -19,15 +24,24 @@ public final class BoundedTensor implements Tensor {
   private final double[] value;
   private final double[] radius;
   private final double[] drift;
+  private final double[] unrounded;
+  private final FloatFormat held;
   private final BitSet undecided;
   private final int[] shape;
 
   /** Elements with bounds, all three arrays row-major, shared, not copied. */
   public BoundedTensor(double[] value, double[] radius, double[] drift, int... shape) {
-    this(value, radius, drift, new BitSet(0), shape);
+    this(value, radius, drift, radius, FloatFormat.F64, new BitSet(0), shape);
   }
 
-  BoundedTensor(double[] value, double[] radius, double[] drift, BitSet undecided, int... shape) {
+  BoundedTensor(
+      double[] value,
+      double[] radius,
+      double[] drift,
+      double[] unrounded,
+      FloatFormat held,
+      BitSet undecided,
+      int... shape) {
     Shapes.requireSize(value.length, shape);
     if (radius.length != value.length || drift.length != value.length) {
       throw new IllegalArgumentException(
@@ -36,6 +50,8 @@ public final class BoundedTensor implements Tensor {
     this.value = value;
     this.radius = radius;
     this.drift = drift;
+    this.unrounded = unrounded;
+    this.held = held;
     this.undecided = undecided;
     this.shape = shape;
   }
@@ -59,6 +75,16 @@ public final class BoundedTensor implements Tensor {
   /** The part of the radius that elements may have in common. Shared: do not modify. */
   public double[] drifts() {
     return drift;
+  }
+
+  /** The radius before a rounding that a port may leave out. Shared: do not modify. */
+  public double[] unrounded() {
+    return unrounded;
+  }
+
+  /** What a port may round these to, and what {@link #radii} admit; F64 for nothing narrower. */
+  public FloatFormat held() {
+    return held;
   }
 
   /** Whether a port may rightly have 0 here instead of the value. */
@@ -93,7 +119,7 @@ public final class BoundedTensor implements Tensor {
 
   @Override
   public BoundedTensor reshape(int... newShape) {
-    return new BoundedTensor(value, radius, drift, undecided, newShape);
+    return new BoundedTensor(value, radius, drift, unrounded, held, undecided, newShape);
   }
 
   @Override
@@ -103,6 +129,8 @@ public final class BoundedTensor implements Tensor {
         Arrays.copyOfRange(value, from * row, to * row),
         Arrays.copyOfRange(radius, from * row, to * row),
         Arrays.copyOfRange(drift, from * row, to * row),
+        Arrays.copyOfRange(unrounded, from * row, to * row),
+        held,
         undecided.get(from * row, to * row),
         Shapes.withRows(shape, to - from));
   }
@@ -113,6 +141,8 @@ public final class BoundedTensor implements Tensor {
     double[] value = new double[size];
     double[] radius = new double[size];
     double[] drift = new double[size];
+    double[] unrounded = new double[size];
+    FloatFormat held = ((BoundedTensor) parts.get(0)).held;
     BitSet undecided = new BitSet();
     int at = 0;
     for (Tensor part : parts) {
@@ -120,11 +150,12 @@ public final class BoundedTensor implements Tensor {
       System.arraycopy(t.value, 0, value, at, t.value.length);
       System.arraycopy(t.radius, 0, radius, at, t.value.length);
       System.arraycopy(t.drift, 0, drift, at, t.value.length);
+      System.arraycopy(t.unrounded, 0, unrounded, at, t.value.length);
       for (int i = t.undecided.nextSetBit(0); i >= 0; i = t.undecided.nextSetBit(i + 1)) {
         undecided.set(at + i);
       }
       at += t.value.length;
     }
-    return new BoundedTensor(value, radius, drift, undecided, joined);
+    return new BoundedTensor(value, radius, drift, unrounded, held, undecided, joined);
   }
 }

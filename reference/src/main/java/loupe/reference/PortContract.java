@@ -123,7 +123,7 @@ public final class PortContract {
   }
 
   /** Whether it is known which points are rounded. */
-  boolean isPolicy() {
+  public boolean isPolicy() {
     return policy.isPresent();
   }
 
@@ -153,6 +153,33 @@ public final class PortContract {
             .map(p -> p.format(point, weight))
             .orElse(ANY_ORDER.contains(point) ? storage : accumulation);
     return format.unitRoundoff() > accumulation.unitRoundoff() ? format : accumulation;
+  }
+
+  /** What is narrower than the accumulation format at a point; F64 where nothing is. */
+  FloatFormat narrower(RoundingPoint point, String weight) {
+    FloatFormat format = format(point, weight);
+    return format == accumulation ? FloatFormat.F64 : format;
+  }
+
+  /** A number in the middle of an operation, rounded where a policy says so. */
+  double held(RoundingPoint point, double value) {
+    FloatFormat format = format(point);
+    return isPolicy() && format != accumulation ? BoundedCasts.round(format, value) : value;
+  }
+
+  /**
+   * How far a port's number may be from {@link #held}.
+   *
+   * @param radius how far it may be from {@code value} before that rounding
+   */
+  double heldRadius(RoundingPoint point, double value, double radius) {
+    FloatFormat format = format(point);
+    if (format == accumulation) {
+      return radius;
+    }
+    return isPolicy()
+        ? BoundedCasts.radius(format, value, radius + tiny(point) - fineTiny())
+        : radius + (Math.abs(value) + radius) * format.unitRoundoff() + tiny(point);
   }
 
   /** Relative error of one operation in the accumulation format, and of the same in float64. */

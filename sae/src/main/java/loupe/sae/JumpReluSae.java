@@ -112,8 +112,7 @@ public final class JumpReluSae {
   public Encoding encode(Tensor a) {
     Tensor x = flatten(a);
     Tensor centred = minusBDec == null ? x : arithmetic.addBias(x, minusBDec);
-    Tensor pre = arithmetic.addBias(arithmetic.combine(centred, weights.wEnc()), weights.bEnc());
-    requireFinite(pre, weights.bEnc());
+    Tensor pre = affine(arithmetic, centred, weights.wEnc(), weights.bEnc());
     return new Encoding(pre, arithmetic.jumpRelu(pre, weights.threshold()));
   }
 
@@ -128,10 +127,21 @@ public final class JumpReluSae {
       throw new IllegalArgumentException(
           "decode: features %s, d_sae %d".formatted(Arrays.toString(features.shape()), dSae()));
     }
-    Tensor reconstruction =
-        arithmetic.addBias(arithmetic.combine(features, weights.wDec()), weights.bDec());
-    requireFinite(reconstruction, weights.bDec());
-    return reconstruction;
+    return affine(arithmetic, features, weights.wDec(), weights.bDec());
+  }
+
+  /**
+   * {@code x W + b}: either half of an SAE.
+   *
+   * @param x {@code [pos, in]}
+   * @param w {@code [in, out]}
+   * @param b {@code [out]}
+   * @throws NonFiniteException if a result is NaN or infinite
+   */
+  public static Tensor affine(Arithmetic arithmetic, Tensor x, Weight w, Weight b) {
+    Tensor sum = arithmetic.addBias(arithmetic.combine(x, w), b);
+    requireFinite(sum, b);
+    return sum;
   }
 
   /**

@@ -2,6 +2,7 @@ package loupe.golden.check;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import loupe.golden.ModelParts;
 import loupe.golden.PublishedPolicy;
@@ -29,16 +30,25 @@ public record Candidate(PortContract contract, Optional<PublishedPolicy> policy)
   /**
    * All that a precision admits: of a format any order, then its policies; of a policy itself.
    *
-   * @param precision {@code bf16}, {@code f16}, {@code f32}, {@code f64}, or the name of a policy
+   * @param precision {@code bf16}, {@code f16}, {@code f32}, {@code f64} (also {@code float32} and
+   *     so on), or the name of a policy
    * @throws InputException if there is no such precision
    */
   public static List<Candidate> of(String precision, double elementaryUlp) {
+    String name =
+        switch (precision.toLowerCase(Locale.ROOT)) {
+          case "float32" -> "f32";
+          case "float64" -> "f64";
+          case "bfloat16" -> "bf16";
+          case "float16" -> "f16";
+          default -> precision;
+        };
     for (FloatFormat format : FloatFormat.values()) {
-      if (format.label().equals(precision)) {
+      if (format.label().equals(name)) {
         return of(format, elementaryUlp);
       }
     }
-    return List.of(of(PublishedPolicy.of(precision), elementaryUlp));
+    return List.of(of(PublishedPolicy.of(name), elementaryUlp));
   }
 
   /** Any order of roundings to a format, then its policies. */
@@ -64,7 +74,7 @@ public record Candidate(PortContract contract, Optional<PublishedPolicy> policy)
   }
 
   /** The parts of the model as such a program has them. */
-  ModelParts applyTo(ModelParts parts) {
+  public ModelParts applyTo(ModelParts parts) {
     return policy.map(p -> p.fold(parts)).orElse(parts);
   }
 }

@@ -6,6 +6,7 @@ import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.AdmittedKeys;
 import loupe.reference.FloatFormat;
+import loupe.reference.PartialTensor;
 import loupe.reference.Span;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
@@ -18,12 +19,21 @@ public final class DumpPrecision {
 
   /**
    * The coarsest of bf16, f16, f32 and f64 on whose grid all these tensors lie. Scores that mask or
-   * window exclude do not count, nor what is not finite.
+   * window exclude do not count, nor what is not finite, nor numbers in print; f32 where none is
+   * left.
    */
   public static FloatFormat of(TensorSource dump, Collection<String> names, Gemma2Config config) {
     boolean[] excluded = new boolean[FloatFormat.values().length];
+    boolean isKnown = false;
     for (String name : names) {
-      mark(dump.tensor(name), name, config, excluded);
+      StoredTensor tensor = dump.tensor(name);
+      if (!isInPrint(tensor)) {
+        mark(tensor, name, config, excluded);
+        isKnown = true;
+      }
+    }
+    if (!isKnown) {
+      return FloatFormat.F32;
     }
     for (FloatFormat format : FloatFormat.values()) {
       if (!excluded[format.ordinal()]) {
@@ -31,6 +41,17 @@ public final class DumpPrecision {
       }
     }
     return FloatFormat.F64;
+  }
+
+  private static boolean isInPrint(StoredTensor tensor) {
+    if (tensor instanceof PartialTensor) {
+      for (long i = 0; i < tensor.elementCount(); i++) {
+        if (PartialTensor.slack(tensor, i) != 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static void mark(

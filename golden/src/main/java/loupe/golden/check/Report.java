@@ -1,5 +1,6 @@
 package loupe.golden.check;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,8 +40,15 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
   }
 
+  /** The same report of a dump of which more was not judged. */
+  public Report withSkipped(List<Skipped> more) {
+    List<Skipped> all = new ArrayList<>(skipped);
+    all.addAll(more);
+    return new Report(candidate, tensors, List.copyOf(all));
+  }
+
   /** How many tensors there are before the first divergence. */
-  int explained() {
+  public int explained() {
     int count = 0;
     while (count < tensors.size() && !tensors.get(count).verdict().isBad()) {
       count++;

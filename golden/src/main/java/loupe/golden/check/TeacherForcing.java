@@ -11,6 +11,7 @@ import loupe.golden.AdmittedKeys;
 import loupe.reference.BoundedTensor;
 import loupe.reference.FloatFormat;
 import loupe.reference.Hook;
+import loupe.reference.PartialTensor;
 import loupe.reference.PortContract;
 import loupe.reference.Rows;
 import loupe.reference.Span;
@@ -78,9 +79,10 @@ public final class TeacherForcing implements Hook {
     }
     double[] theirs = new double[ours.size()];
     stored.read(0, theirs, 0, theirs.length);
-    boolean[] counted = counted(name, ours, rows);
-    grades.add(judge.judge(name, ours, theirs, counted, truth.get(name)));
-    return goOn(name, ours, theirs, counted);
+    boolean[] counted = shown(stored, counted(name, ours, rows));
+    double[] slack = slack(stored);
+    grades.add(judge.judge(name, ours, theirs, counted, slack, truth.get(name)));
+    return goOn(name, ours, theirs, counted, slack);
   }
 
   private static boolean sameShape(int[] ours, long[] theirs) {
@@ -102,19 +104,87 @@ public final class TeacherForcing implements Hook {
     return counted;
   }
 
-  /** The port's values, but ours where there are none that one can go on with. */
-  private BoundedTensor goOn(String name, BoundedTensor ours, double[] theirs, boolean[] counted) {
+  /** Whether engines need not hold this tensor, so that a dump may be the first to round it. */
+  static boolean isNeverStored(String name) {
+    return name.endsWith(".hook_normalized");
+  }
+
+  /** Of the elements that count those that the dump shows; null for all. */
+  private static boolean[] shown(StoredTensor stored, boolean[] counted) {
+    if (!(stored instanceof PartialTensor partial)) {
+      return counted;
+    }
+    boolean[] shown = new boolean[Math.toIntExact(stored.elementCount())];
+    boolean all = counted == null;
+    for (int i = 0; i < shown.length; i++) {
+      shown[i] = (counted == null || counted[i]) && partial.isShown(i);
+      all &= shown[i];
+    }
+    return all ? null : shown;
+  }
+
+  /** How far numbers in print may be from the port's own; null where none is in print. */
+  private static double[] slack(StoredTensor stored) {
+    if (!(stored instanceof PartialTensor partial)) {
+      return null;
+    }
+    double[] slack = new double[Math.toIntExact(stored.elementCount())];
+    boolean any = false;
+    for (int i = 0; i < slack.length; i++) {
+      slack[i] = partial.slack(i);
+      any |= slack[i] != 0;
+    }
+    return any ? slack : null;
+  }
+
+  /**
+   * The port's values; where the dump does not show them our own, which a right port has within
+   * their radius; where they are in print, whichever is known better.
+   */
+  private BoundedTensor goOn(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] slack) {
+    if (slack != null) {
+      return goOnFromPrint(ours, theirs, counted, slack);
+    }
+    FloatFormat storage = contract.storage();
+    boolean storedOnly =
+        isNeverStored(name)
+            && storage != contract.accumulation()
+            && Limits.isOn(storage, theirs, counted);
+    boolean isBad = grades.get(grades.size() - 1).verdict().isBad();
+    if (storedOnly && !isBad && contract.isPolicy()) {
+      // The policy says what the port goes on with, and its dump agrees.
+      return new BoundedTensor(ours.values(), ours.radii(), ours.radii(), ours.shape());
+    }
     double[] value = theirs.clone();
     double[] radius = new double[value.length];
-    FloatFormat storage = contract.storage();
-    boolean storedOnly = name.endsWith(".hook_normalized") && storage != contract.accumulation();
+    double[] drift = new double[value.length];
     for (int i = 0; i < value.length; i++) {
       if (counted != null && !counted[i] || !Double.isFinite(value[i])) {
         value[i] = ours.values()[i];
+        radius[i] = ours.radii()[i];
+        drift[i] = ours.drifts()[i];
       } else if (storedOnly) {
         radius[i] = Math.abs(value[i]) * storage.unitRoundoff() + storage.underflow();
       }
     }
-    return new BoundedTensor(value, radius, new double[value.length], ours.shape());
+    return new BoundedTensor(value, radius, drift, ours.shape());
+  }
+
+  private static BoundedTensor goOnFromPrint(
+      BoundedTensor ours, double[] theirs, boolean[] counted, double[] slack) {
+    double[] value = ours.values().clone();
+    double[] radius = ours.radii().clone();
+    double[] drift = ours.drifts().clone();
+    for (int i = 0; i < value.length; i++) {
+      boolean isShown = (counted == null || counted[i]) && Double.isFinite(theirs[i]);
+      boolean isOff = !(Math.abs(theirs[i] - value[i]) <= radius[i] + slack[i]);
+      if (isShown && (isOff || slack[i] < radius[i])) {
+        value[i] = theirs[i];
+        radius[i] = slack[i];
+        drift[i] = slack[i];
+      }
+    }
+    return new BoundedTensor(value, radius, drift, ours.shape());
   }
 }

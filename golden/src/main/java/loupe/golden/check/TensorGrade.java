@@ -60,7 +60,7 @@ public record TensorGrade(
   }
 
   /** A tensor of another shape than ours. */
-  static TensorGrade ofOtherShape(String name, int[] shape, long[] theirShape) {
+  public static TensorGrade ofOtherShape(String name, int[] shape, long[] theirShape) {
     return new TensorGrade(
         name,
         shape,

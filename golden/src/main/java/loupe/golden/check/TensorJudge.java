@@ -6,33 +6,47 @@ import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
 
 /** Compares one tensor of a port with our value of it, element by element, and as a whole. */
-final class TensorJudge {
+public final class TensorJudge {
   private final PortContract contract;
   private final double chance;
 
   /**
    * @param chance of a false alarm of bias in one tensor
    */
-  TensorJudge(PortContract contract, double chance) {
+  public TensorJudge(PortContract contract, double chance) {
     this.contract = contract;
     this.chance = chance;
+  }
+
+  /** As below, of the port's own numbers. */
+  public TensorGrade judge(
+      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
+    return judge(name, ours, theirs, counted, null, truth);
   }
 
   /**
    * The judgement.
    *
-   * @param ours computed from the port's inputs
+   * @param computed our value, from the port's inputs
    * @param theirs the port's values, of the same shape
    * @param counted which elements count; null for all
+   * @param slack how far {@code theirs} may be from the port's own numbers, which were printed;
+   *     null where they are the port's
    * @param truth what the right inputs give, of the same shape; null where nobody asks
    */
   TensorGrade judge(
-      String name, BoundedTensor ours, double[] theirs, boolean[] counted, double[] truth) {
-    FloatFormat format = format(theirs, counted);
-    Count count = new Count();
+      String name,
+      BoundedTensor computed,
+      double[] theirs,
+      boolean[] counted,
+      double[] slack,
+      double[] truth) {
+    BoundedTensor ours = slack == null ? computed : widened(computed, slack);
+    FloatFormat format = slack == null ? format(theirs, counted) : FloatFormat.F64;
+    Count count = new Count(ours, new Limits(ours, storedAs(name)));
     for (int i = 0; i < theirs.length; i++) {
       if (counted == null || counted[i]) {
-        count.take(i, ours, theirs[i], format);
+        count.take(i, theirs[i], format);
         if (truth != null) {
           count.inherited = Math.max(count.inherited, Math.abs(ours.values()[i] - truth[i]));
         }
@@ -40,7 +54,7 @@ final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added)) {
+    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added) && slack == null) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
     }
     if (bias.isPresent() && verdict != Verdict.OUTSIDE) {
@@ -53,12 +67,26 @@ final class TensorJudge {
         count.elements,
         count.equal,
         count.undecided,
-        count.worst(ours, theirs),
+        count.worst(theirs),
         count.added,
         truth == null ? Double.NaN : count.inherited,
         count.scale,
         bias,
         longs(ours.shape()));
+  }
+
+  /** What a tensor that engines need not round may be rounded to in a dump; F64 for nothing. */
+  private FloatFormat storedAs(String name) {
+    return TeacherForcing.isNeverStored(name) ? contract.storage() : FloatFormat.F64;
+  }
+
+  /** Our value with room for digits that were not printed. */
+  private static BoundedTensor widened(BoundedTensor ours, double[] slack) {
+    double[] radius = ours.radii().clone();
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] += slack[i];
+    }
+    return new BoundedTensor(ours.values(), radius, ours.drifts(), ours.shape());
   }
 
   private static long[] longs(int[] shape) {
@@ -84,6 +112,8 @@ final class TensorJudge {
 
   /** What is counted while the elements go by. */
   private static final class Count {
+    private final BoundedTensor ours;
+    private final Limits limits;
     long elements;
     long equal;
     long undecided;
@@ -94,7 +124,12 @@ final class TensorJudge {
     private double worstRatio = -1;
     private int worst;
 
-    void take(int i, BoundedTensor ours, double theirs, FloatFormat format) {
+    Count(BoundedTensor ours, Limits limits) {
+      this.ours = ours;
+      this.limits = limits;
+    }
+
+    void take(int i, double theirs, FloatFormat format) {
       double value = ours.values()[i];
       double off = Math.abs(theirs - value);
       elements++;
@@ -103,10 +138,11 @@ final class TensorJudge {
       if (theirs == format.round(value)) {
         equal++;
       }
-      boolean isWithin = off <= ours.radii()[i];
+      double bound = limits.bound(i, theirs);
+      boolean isWithin = off <= bound;
       if (ours.isUndecided(i)) {
         // 0, or the value before the threshold; in between there is nothing.
-        isWithin &= theirs == 0 || off <= ours.radii()[i] - Math.abs(value);
+        isWithin &= theirs == 0 || off <= bound - Math.abs(value);
         if ((theirs == 0) != (value == 0)) {
           undecided++;
         }
@@ -114,7 +150,7 @@ final class TensorJudge {
       if (!isWithin) {
         outside++;
       }
-      double ratio = off == 0 ? 0 : isWithin ? off / ours.radii()[i] : beyond(off, ours.radii()[i]);
+      double ratio = off == 0 ? 0 : isWithin ? off / bound : beyond(off, bound);
       if (ratio > worstRatio) {
         worstRatio = ratio;
         worst = i;
@@ -137,7 +173,7 @@ final class TensorJudge {
       return equal == elements ? Verdict.BIT_EQUAL : Verdict.INSIDE;
     }
 
-    Optional<TensorGrade.Worst> worst(BoundedTensor ours, double[] theirs) {
+    Optional<TensorGrade.Worst> worst(double[] theirs) {
       if (worstRatio < 0) {
         return Optional.empty();
       }
@@ -148,8 +184,8 @@ final class TensorJudge {
         index[axis] = rest % shape[axis];
         rest /= shape[axis];
       }
-      return Optional.of(
-          new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], ours.radii()[worst]));
+      double bound = limits.bound(worst, theirs[worst]);
+      return Optional.of(new TensorGrade.Worst(index, ours.values()[worst], theirs[worst], bound));
     }
   }
 }

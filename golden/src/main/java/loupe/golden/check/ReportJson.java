@@ -1,33 +1,33 @@
-package loupe.cli;
+package loupe.golden.check;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.util.Optional;
-import loupe.golden.check.Bias;
-import loupe.golden.check.Report;
-import loupe.golden.check.TensorGrade;
+import loupe.golden.JsonNumbers;
 
-/** A {@link Report} as JSON. */
-final class CheckJson {
-  private CheckJson() {}
+/** A {@link Report} as JSON: what {@code check} and the oracle say of a program. */
+public final class ReportJson {
+  private ReportJson() {}
 
-  static JsonObject document(Report report) {
+  /** The whole report. */
+  public static JsonObject document(Report report) {
     JsonObject document = new JsonObject();
     fill(document, report);
     return document;
   }
 
   /** As {@link #document}, with the path of the dump first. */
-  static JsonObject line(String dump, Report report) {
+  public static JsonObject line(String dump, Report report) {
     JsonObject document = new JsonObject();
     document.addProperty("dump", dump);
     fill(document, report);
     return document;
   }
 
-  static JsonObject error(String dump, String message) {
+  /** A dump that could not be graded. */
+  public static JsonObject error(String dump, String message) {
     JsonObject document = new JsonObject();
     document.addProperty("dump", dump);
     document.addProperty("error", message);
@@ -78,9 +78,9 @@ final class CheckJson {
       index.add(i);
     }
     object.add("index", index);
-    object.add("ours", JsonOutput.number(worst.ours()));
-    object.add("theirs", JsonOutput.number(worst.theirs()));
-    object.add("bound", JsonOutput.number(worst.bound()));
+    object.add("ours", JsonNumbers.of(worst.ours()));
+    object.add("theirs", JsonNumbers.of(worst.theirs()));
+    object.add("bound", JsonNumbers.of(worst.bound()));
   }
 
   private static JsonObject tensor(TensorGrade grade) {
@@ -90,23 +90,23 @@ final class CheckJson {
     object.addProperty("elements", grade.elements());
     object.addProperty("equal", grade.equal());
     object.addProperty("undecided", grade.undecided());
-    object.add("added", JsonOutput.numberOrNull(grade.added()));
-    object.add("inherited", JsonOutput.numberOrNull(grade.inherited()));
-    object.add("max_abs", JsonOutput.numberOrNull(grade.scale()));
+    object.add("added", JsonNumbers.orNull(grade.added()));
+    object.add("inherited", JsonNumbers.orNull(grade.inherited()));
+    object.add("max_abs", JsonNumbers.orNull(grade.scale()));
     addWorst(object, grade);
-    object.add("bias", grade.bias().<JsonElement>map(CheckJson::bias).orElse(JsonNull.INSTANCE));
+    object.add("bias", grade.bias().<JsonElement>map(ReportJson::bias).orElse(JsonNull.INSTANCE));
     return object;
   }
 
   private static JsonObject bias(Bias bias) {
     JsonObject object = new JsonObject();
-    object.add("axis", bias.axis() < 0 ? JsonNull.INSTANCE : JsonOutput.number(bias.axis()));
-    object.add("index", bias.axis() < 0 ? JsonNull.INSTANCE : JsonOutput.number(bias.index()));
+    object.add("axis", bias.axis() < 0 ? JsonNull.INSTANCE : JsonNumbers.of(bias.axis()));
+    object.add("index", bias.axis() < 0 ? JsonNull.INSTANCE : JsonNumbers.of(bias.index()));
     object.addProperty("direction", bias.direction().text());
     object.addProperty("deviating", bias.deviating());
     object.addProperty("agreeing", bias.agreeing());
-    object.add("factor", JsonOutput.numberOrNull(bias.factor()));
-    object.add("chance", JsonOutput.number(bias.chance()));
+    object.add("factor", JsonNumbers.orNull(bias.factor()));
+    object.add("chance", JsonNumbers.of(bias.chance()));
     return object;
   }
 }

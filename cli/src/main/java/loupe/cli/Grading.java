@@ -1,0 +1,94 @@
+package loupe.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import loupe.gemma2.Gemma2Config;
+import loupe.golden.check.Candidate;
+import loupe.golden.check.DivergenceMap;
+import loupe.golden.check.DumpPrecision;
+import loupe.golden.check.Grader;
+import loupe.golden.check.Report;
+import loupe.golden.dialect.DumpReader;
+import loupe.golden.dialect.Reading;
+import loupe.reference.InputException;
+import loupe.reference.TensorSource;
+import loupe.reference.Workers;
+
+/** Reads and grades dumps of one model and prompt. */
+final class Grading {
+  private final Gemma2Config config;
+  private final int[] ids;
+  private final Grader grader;
+  private final DumpReader reader;
+  private final DumpOptions options;
+  private final PrecisionOption precision;
+
+  /** A dump that was graded. */
+  record Graded(Path dump, Reading reading, Report report, int layers) {
+    /** The tensors by operation and layer. */
+    DivergenceMap map() {
+      return DivergenceMap.of(report.tensors(), layers);
+    }
+
+    /** Adds to a report in JSON how the dump was read. */
+    JsonObject describe(JsonObject document) {
+      document.addProperty("dialect", reading.dialect());
+      JsonArray notes = new JsonArray();
+      reading.notes().forEach(notes::add);
+      document.add("notes", notes);
+      return document;
+    }
+
+    int exitCode() {
+      return report.outcome() == Report.Outcome.FAIL ? ExitCode.BAD_VERDICT : ExitCode.DONE;
+    }
+  }
+
+  Grading(
+      ModelFiles files,
+      int[] ids,
+      DumpOptions options,
+      PrecisionOption precision,
+      Workers workers) {
+    this.config = files.config().config();
+    this.ids = ids;
+    this.grader = new Grader(config, files.weights(), workers);
+    this.options = options;
+    this.precision = precision;
+    this.reader = new DumpReader(config, files.weights(), ids, options.renaming(config.nLayers()));
+  }
+
+  /**
+   * Grades one dump.
+   *
+   * @throws InputException if it cannot be read, or nothing in it can be compared
+   */
+  Graded grade(Path dump) {
+    Reading reading = reader.read(DumpFile.open(dump), options.dialect());
+    TensorSource tensors = reading.source();
+    requireSomething(reading);
+    List<Candidate> candidates =
+        precision
+            .candidates()
+            .orElseGet(
+                () ->
+                    precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
+    Report report = grader.grade(ids, tensors, candidates).withSkipped(reading.skipped());
+    return new Graded(dump, reading, report, config.nLayers());
+  }
+
+  private static void requireSomething(Reading reading) {
+    if (reading.tensors().isEmpty()) {
+      String found =
+          reading.skipped().isEmpty()
+              ? "it is empty"
+              : reading.skipped().get(0).name() + ": " + reading.skipped().get(0).reason();
+      throw new InputException(
+          "%s has no tensor of this model: nothing can be compared (%s); loupe names lists the"
+                  .formatted(reading.origin(), found)
+              + " names, and --rename THEIRS=OURS adds to them");
+    }
+  }
+}

@@ -1,0 +1,41 @@
+"""Dumps a run of Hugging Face's Gemma 2 for `loupe check`: every module's output, and the inputs that no
+module returns.
+
+    python dump_hf.py MODEL IDS OUT [DTYPE]     python dump_hf.py gemma-2-2b 2,651,6037 dump.safetensors bfloat16
+"""
+
+import sys
+
+import torch
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM
+
+model_path, ids, out = sys.argv[1:4]
+dtype = getattr(torch, sys.argv[4]) if len(sys.argv) > 4 else torch.float32
+model = AutoModelForCausalLM.from_pretrained(model_path, dtype=dtype, attn_implementation="eager").eval()
+tensors = {}
+
+
+def keep(name, value):
+    value = value[0] if isinstance(value, tuple) else value
+    if isinstance(value, torch.Tensor) and value.is_floating_point():
+        tensors[name] = value.detach().clone().contiguous()
+
+
+def hook(name):
+    def after(module, args, kwargs, output):
+        keep(name + ".output", output)
+        keep(name + ".input", args[0] if args else kwargs.get("hidden_states"))
+
+    return after
+
+
+for name, module in model.named_modules():
+    if name.startswith(("model.layers.", "model.embed_tokens", "model.norm", "lm_head")):
+        module.register_forward_hook(hook(name), with_kwargs=True)
+with torch.no_grad():
+    result = model(torch.tensor([[int(i) for i in ids.split(",")]]), output_attentions=True, use_cache=False)
+for layer, pattern in enumerate(result.attentions):
+    keep(f"attentions.{layer}", pattern)
+keep("logits", result.logits)
+save_file(tensors, out)
