@@ -183,6 +183,11 @@ final class ModelFiles {
     return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(place);
   }
 
+  /** How many files the weights are in. */
+  int shards() {
+    return isEmbedded() || fromGguf() ? 1 : Checkpoint.fileCount(place);
+  }
+
   /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */
   Optional<Tokenizer> tokenizer() {
     if (tokenizer == null) {
