@@ -62,6 +62,31 @@ public final class BoundedTensor implements Tensor {
     return new BoundedTensor(value, zeros, zeros, shape);
   }
 
+  /** Elements within a relative error, and a rounding to what a port holds. */
+  static BoundedTensor near(double[] value, double relative, PortContract contract, int... shape) {
+    double[] radius = new double[value.length];
+    FloatFormat storage = contract.storage();
+    boolean isNarrower = storage.unitRoundoff() > contract.accumulation().unitRoundoff();
+    double unit = relative + (isNarrower ? storage.unitRoundoff() : 0);
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] = Math.abs(value[i]) * unit + storage.smallestNormal();
+    }
+    return new BoundedTensor(value, radius, radius, shape);
+  }
+
+  /** These elements with radii that are at least {@code factor} times those of another tensor. */
+  public BoundedTensor atLeastAsWideAs(BoundedTensor other, double factor) {
+    double[] wide = radius.clone();
+    double[] before = unrounded.clone();
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = Math.max(wide[i], factor * other.radius[i]);
+      before[i] = Math.max(before[i], factor * other.unrounded[i]);
+    }
+    FloatFormat both = held == other.held ? held : FloatFormat.F64;
+    double[] admitted = both == FloatFormat.F64 ? wide : before;
+    return new BoundedTensor(value, wide, drift, admitted, both, undecided, shape);
+  }
+
   /** The values. Shared: do not modify. */
   public double[] values() {
     return value;

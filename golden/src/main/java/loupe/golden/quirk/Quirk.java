@@ -50,6 +50,11 @@ public record Quirk(
     CHAT
   }
 
+  /** Whether the bug is only that something is rounded which should not be. */
+  public boolean isRounding() {
+    return Zoo.ROUNDINGS.contains(name);
+  }
+
   /** A model with this bug: the same parts where the bug is not one of the model. */
   public ModelParts applyTo(ModelParts parts) {
     ModelChange change = Zoo.MODEL.get(name);

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ChatFormat;
@@ -27,6 +28,30 @@ public final class Zoo {
   static final Map<String, MetricQuirks.Metric> METRIC = new LinkedHashMap<>();
   static final Map<String, UnaryOperator<Tokenizer>> TOKENIZER = new LinkedHashMap<>();
   static final Map<String, Function<List<ChatFormat.Message>, String>> CHAT = new LinkedHashMap<>();
+
+  /** Bugs in float32 that programs in 16 bits may have by right. */
+  static final Set<String> ROUNDINGS =
+      Set.of(
+          "embed-scale-bf16",
+          "embed-scale-f16",
+          "embed-product-bf16",
+          "weights-rounded-to-bf16",
+          "variance-bf16",
+          "norm-rounded-before-gain",
+          "one-plus-w-bf16",
+          "rope-angles-bf16",
+          "rope-cos-sin-bf16",
+          "rope-positions-bf16",
+          "scores-f16",
+          "cache-f16",
+          "cache-of-8-bits",
+          "softmax-bf16",
+          "gelu-f16-table",
+          "gated-product-f16",
+          "residual-f16",
+          "residual-bf16",
+          "logits-bf16",
+          "sae-parameters-bf16");
 
   static {
     SettingQuirks.addTo(MODEL);
