@@ -16,7 +16,7 @@ package loupe.reference;
  */
 public final class Bounded implements Arithmetic {
   /** Roundings that an operation of another kind may come to, in units of roundoff. */
-  private static final double OTHER_ROUNDINGS = 64;
+  private static final double OTHER_ROUNDINGS = 512;
 
   private final PortContract contract;
   private final BoundedProducts products;
@@ -33,8 +33,8 @@ public final class Bounded implements Arithmetic {
 
   /**
    * The same for a pass some of whose operations are not these, but computed in float64 and then
-   * given to {@link #tensor}: what that returns has the radius of a rounding to storage and of a few
-   * operations. No proof: good enough to see whether a dump may come from such a program.
+   * given to {@link #tensor}: what that returns has the radius of two roundings to storage and of
+   * some operations. No proof: good enough to see whether a dump may come from such a program.
    */
   public static Bounded withOtherOperations(PortContract contract, Workers workers) {
     return new Bounded(contract, workers, true);

@@ -62,16 +62,32 @@ public final class BoundedTensor implements Tensor {
     return new BoundedTensor(value, zeros, zeros, shape);
   }
 
-  /** Elements within a relative error, and a rounding to what a port holds. */
+  /** Elements within a relative error, and two roundings to what a port holds. */
   static BoundedTensor near(double[] value, double relative, PortContract contract, int... shape) {
     double[] radius = new double[value.length];
     FloatFormat storage = contract.storage();
     boolean isNarrower = storage.unitRoundoff() > contract.accumulation().unitRoundoff();
-    double unit = relative + (isNarrower ? storage.unitRoundoff() : 0);
+    double unit = relative + (isNarrower ? 2 * storage.unitRoundoff() : 0);
     for (int i = 0; i < radius.length; i++) {
       radius[i] = Math.abs(value[i]) * unit + storage.smallestNormal();
     }
     return new BoundedTensor(value, radius, radius, shape);
+  }
+
+  /**
+   * These elements, but those of another tensor where here nothing was computed: a score that a
+   * wrong mask leaves out is 0, without a radius.
+   */
+  public BoundedTensor orWhereEmpty(BoundedTensor other) {
+    double[] filled = value.clone();
+    double[] wide = radius.clone();
+    for (int i = 0; i < filled.length; i++) {
+      if (filled[i] == 0 && wide[i] == 0) {
+        filled[i] = other.value[i];
+        wide[i] = other.radius[i];
+      }
+    }
+    return new BoundedTensor(filled, wide, wide, shape);
   }
 
   /** These elements with radii that are at least {@code factor} times those of another tensor. */

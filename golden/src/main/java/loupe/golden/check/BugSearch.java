@@ -84,7 +84,7 @@ final class BugSearch {
   List<Diagnosis> search(Predicate<Quirk> admitted) {
     recordBounds();
     List<Quirk> all = Zoo.all().stream().filter(this::canShow).filter(admitted).toList();
-    Trial none = new Trial(List.of());
+    Trial none = new Trial(List.of(), 0);
     none.take(plain.tensors());
     List<Trial> single = trials(List.of(), none, all);
     List<Diagnosis> found = new ArrayList<>();
@@ -118,7 +118,7 @@ final class BugSearch {
             return ours;
           }
         };
-    run(List.of(), recording);
+    run(List.of(), 0, recording);
   }
 
   /** All bugs that take the first divergence away, besides those that are in; the best first. */
@@ -143,9 +143,12 @@ final class BugSearch {
     for (Quirk quirk : quirks) {
       List<Quirk> together = new ArrayList<>(besides);
       together.add(quirk);
-      Trial trial = new Trial(together);
-      if (!besides.contains(quirk) && trial.run(before.firstAt) && trial.bad < before.bad) {
-        found.add(trial);
+      for (int variant = 0; variant < quirk.variants() && !besides.contains(quirk); variant++) {
+        Trial trial = new Trial(together, variant);
+        if (trial.run(before.firstAt) && trial.bad < before.bad) {
+          found.add(trial);
+          break;
+        }
       }
     }
     return found;
@@ -174,12 +177,13 @@ final class BugSearch {
   private boolean isSmall() {
     double width = config.dModel();
     double perLayer =
-        width * (2.0 * (config.nHeads() + config.nKvHeads()) * config.dHead() + 3.0 * config.dMlp());
+        width
+            * (2.0 * (config.nHeads() + config.nKvHeads()) * config.dHead() + 3.0 * config.dMlp());
     return ids.length * (config.nLayers() * perLayer + width * config.dVocab()) < SMALL;
   }
 
-  /** The judgements of a pass with bugs in. */
-  private List<TensorGrade> run(List<Quirk> quirks, TeacherForcing.Step step) {
+  /** The judgements of a pass with bugs in, of the last in this variant. */
+  private List<TensorGrade> run(List<Quirk> quirks, int variant, TeacherForcing.Step step) {
     boolean biased = plain.tensors().stream().anyMatch(g -> g.verdict() == Verdict.BIASED);
     TeacherForcing forcing =
         new TeacherForcing(
@@ -197,7 +201,8 @@ final class BugSearch {
     ModelParts parts = candidate.applyTo(ModelParts.of(config, checkpoint, bounded));
     int[] prompt = ids;
     for (Quirk quirk : quirks) {
-      parts = quirk.applyTo(parts);
+      boolean isLast = quirk == quirks.get(quirks.size() - 1);
+      parts = quirk.applyTo(parts, isLast ? variant : 0);
       prompt = prompts.getOrDefault(quirk.name(), quirk.applyTo(prompt, config.bosId()));
     }
     try {
@@ -221,20 +226,22 @@ final class BugSearch {
   /** A pass with bugs in. */
   private final class Trial implements TeacherForcing.Step {
     private final List<Quirk> quirks;
+    private final int variant;
     private int bad;
     private long equal;
     private String first;
     private int firstAt = Integer.MAX_VALUE;
     private int mustReach = -1;
 
-    Trial(List<Quirk> quirks) {
+    Trial(List<Quirk> quirks, int variant) {
+      this.variant = variant;
       this.quirks = List.copyOf(quirks);
     }
 
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
-      List<TensorGrade> grades = BugSearch.this.run(quirks, this);
+      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, this);
       take(grades);
       return firstAt > place;
     }
@@ -262,6 +269,13 @@ final class BugSearch {
       if (right == null || right.size() != ours.size()) {
         return ours;
       }
+      if (HookPoints.isPerKey(name) && !name.endsWith("hook_pattern")) {
+        return wide(ours.orWhereEmpty(right), right);
+      }
+      return wide(ours, right);
+    }
+
+    private BoundedTensor wide(BoundedTensor ours, BoundedTensor right) {
       double largest = largest(right);
       double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);
       return ours.atLeastAsWideAs(right, Double.isFinite(factor) ? factor : 1);

@@ -25,7 +25,9 @@ public record Diagnosis(
   /** What is wrong, and what to change, in two or three sentences. */
   public String message() {
     String who =
-        quirk.projects().isEmpty() ? "" : " Known from " + String.join("; ", quirk.projects()) + ".";
+        quirk.projects().isEmpty()
+            ? ""
+            : " Known from " + String.join("; ", quirk.projects()) + ".";
     return quirk.bug() + who + " " + quirk.fix();
   }
 }

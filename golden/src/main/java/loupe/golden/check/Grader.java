@@ -85,7 +85,8 @@ public final class Grader {
       return suspect(tokenIds, dump, closest, truth, buggy).orElse(widest);
     }
     List<Report> failed = new ArrayList<>(List.of(widest));
-    if (closest != null && (closest.explained() > widest.explained() || isNarrow(candidates.get(0)))) {
+    if (closest != null
+        && (closest.explained() > widest.explained() || isNarrow(candidates.get(0)))) {
       failed.add(0, grade(tokenIds, dump, closest.candidate(), truth, false));
     }
     return best(tokenIds, dump, failed, buggy);

@@ -54,7 +54,10 @@ public final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added) && slack == null && chance > 0) {
+    if (verdict != Verdict.BIT_EQUAL
+        && Double.isFinite(count.added)
+        && slack == null
+        && chance > 0) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
     }
     if (bias.isPresent() && verdict != Verdict.OUTSIDE) {

@@ -29,6 +29,9 @@ public final class Zoo {
   static final Map<String, UnaryOperator<Tokenizer>> TOKENIZER = new LinkedHashMap<>();
   static final Map<String, Function<List<ChatFormat.Message>, String>> CHAT = new LinkedHashMap<>();
 
+  /** Bugs that a dump may show in another way too, for want of a place to read the right tensor. */
+  static final Map<String, ModelChange> VARIANTS = new LinkedHashMap<>();
+
   /** Bugs in float32 that programs in 16 bits may have by right. */
   static final Set<String> ROUNDINGS =
       Set.of(
@@ -63,6 +66,9 @@ public final class Zoo {
     FeedForwardQuirks.addTo(MODEL);
     HeadQuirks.addTo(MODEL);
     ReadingQuirks.addTo(MODEL);
+    VARIANTS.put(
+        "parallel-mlp",
+        MODEL.get("parallel-mlp").then(ReadingQuirks.read("hook_resid_mid", "hook_resid_pre")));
     PromptQuirks.addTo(PROMPT);
     SaeQuirks.addTo(SAE);
     EditQuirks.addTo(EDIT);

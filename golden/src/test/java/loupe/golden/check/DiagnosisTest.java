@@ -67,8 +67,7 @@ class DiagnosisTest {
         .model()
         .forward(quirk.applyTo(golden.tokenIds(), golden.config().bosId()), dump);
     return new Grader(golden.config(), golden.model(), Workers.of(1))
-        .grade(
-            golden.tokenIds(), dump, Candidate.of(format, PortContract.ELEMENTARY_ULP));
+        .grade(golden.tokenIds(), dump, Candidate.of(format, PortContract.ELEMENTARY_ULP));
   }
 
   static String kind(String name) {
@@ -113,8 +112,22 @@ class DiagnosisTest {
                   && report.diagnosis().get(0).quirk().equals(quirk);
           if (!right) {
             missed.add(
-                format + " " + id + " " + quirk.name() + " " + report.outcome() + " at " + first
-                    + " as " + report.candidate().contract().name() + " " + named + " " + ms + " ms");
+                format
+                    + " "
+                    + id
+                    + " "
+                    + quirk.name()
+                    + " "
+                    + report.outcome()
+                    + " at "
+                    + first
+                    + " as "
+                    + report.candidate().contract().name()
+                    + " "
+                    + named
+                    + " "
+                    + ms
+                    + " ms");
           }
         }
       }
