@@ -59,7 +59,7 @@ final class AnswerCommand implements Callable<Integer> {
   }
 
   private int answer(Oracle oracle, InputStream in) throws IOException {
-    RequestLines lines = new RequestLines(in, oracle.limits().lineBytes());
+    MessageLines lines = new MessageLines(in, oracle.limits().lineBytes());
     int refused = 0;
     boolean failed = false;
     for (Reply reply = lines.answer(oracle); reply != null; reply = lines.answer(oracle)) {

@@ -3,10 +3,14 @@ package loupe.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import loupe.golden.check.ReportJson;
+import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
 import loupe.reference.Workers;
+import loupe.sae.AttachedSae;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,6 +27,7 @@ import picocli.CommandLine.Option;
       "  loupe check --dump mine.safetensors --model gemma-2-2b --tokens 2,651,6037",
       "  loupe check --dump hf.safetensors --dialect hf --json \"The capital of France is\"",
       "  loupe check --dump a.safetensors --dump b.safetensors --jsonl --tokens 2,9,4",
+      "  loupe check --dump sae.safetensors --sae tiny/res/layer_3 \"Four score\"",
       "",
       "The text or the ids are what the program was given; ids are taken as they are.",
       "The exit code is a verdict: 0 for pass or undecidable, 1 for fail."
@@ -32,7 +37,9 @@ final class CheckCommand implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions;
   @Mixin private TextOptions text;
   @Mixin private DumpOptions dumps;
+  @Mixin private SaeOptions saes;
   @Mixin private PrecisionOption precision;
+  @Mixin private ReportOptions reports;
   @Mixin private JsonOutput json;
 
   @Option(names = "--jsonl", description = "One JSON document on one line for each dump.")
@@ -51,38 +58,70 @@ final class CheckCommand implements Callable<Integer> {
     if (dumps.dumps().size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }
+    if (dumps.dumps().size() > 1 && reports.areForOne()) {
+      throw new InputException("--html and --known-failures are about one --dump");
+    }
+    reports.open();
     precision.candidates();
     dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
-    int[] ids = files.promptIds(text, terminal);
     try (Workers workers = modelOptions.numbers().workers()) {
-      Grading grading = new Grading(files, ids, dumps, precision, workers);
+      Function<Path, Grading.Graded> grading = grading(files, workers);
       int exit = ExitCode.DONE;
       for (Path dump : dumps.dumps()) {
         exit = Math.max(exit, jsonLines ? line(dump, grading) : one(dump, grading));
       }
+      reports.finish();
       return exit;
     }
   }
 
-  private int one(Path dump, Grading grading) {
-    Grading.Graded graded = grading.grade(dump);
+  /** What grades a dump: of the model, or of an SAE. */
+  private Function<Path, Grading.Graded> grading(ModelFiles files, Workers workers)
+      throws IOException {
+    if (saes.saes().isEmpty()) {
+      int[] ids = files.promptIds(text, terminal);
+      return new Grading(files, ids, dumps, precision, workers)::grade;
+    }
+    if (saes.saes().size() > 1) {
+      throw new InputException("check takes one --sae, not " + saes.saes().size());
+    }
+    Optional<int[]> ids =
+        text.isGiven() ? Optional.of(files.promptIds(text, terminal)) : Optional.empty();
+    Function<Arithmetic, AttachedSae> sae =
+        arithmetic ->
+            new SaeFinder(saes, arithmetic, Optional.empty(), terminal.environment())
+                .find(saes.saes().get(0), Optional.of(files.shape()))
+                .attached();
+    return new SaeGrading(files, ids, dumps, precision, sae, workers)::grade;
+  }
+
+  private int one(Path dump, Function<Path, Grading.Graded> grading) {
+    Grading.Graded graded = grading.apply(dump);
+    reports.add(graded);
     if (json.wanted()) {
-      JsonOutput.print(terminal, graded.describe(ReportJson.document(graded.report())));
+      printJson(graded, ReportJson.document(graded.report()));
     } else {
       new CheckText(terminal, graded).print(all);
+      reports.print(graded, terminal);
     }
-    return graded.exitCode();
+    return reports.exitCode(graded);
+  }
+
+  private void printJson(Grading.Graded graded, JsonObject document) {
+    reports.describe(graded, document);
+    JsonOutput.print(terminal, graded.describe(document));
   }
 
   /** A dump that cannot be read has a line too, and the others are still graded. */
-  private int line(Path dump, Grading grading) {
+  private int line(Path dump, Function<Path, Grading.Graded> grading) {
     try {
-      Grading.Graded graded = grading.grade(dump);
-      JsonObject document = ReportJson.line(dump.toString(), graded.report());
-      JsonOutput.print(terminal, graded.describe(document));
-      return graded.exitCode();
+      Grading.Graded graded = grading.apply(dump);
+      reports.add(graded);
+      printJson(graded, ReportJson.line(dump.toString(), graded.report()));
+      return reports.exitCode(graded);
     } catch (InputException e) {
+      reports.addError(dump.toString(), e.getMessage());
       JsonOutput.print(terminal, ReportJson.error(dump.toString(), e.getMessage()));
       terminal.note(e.getMessage());
       return ExitCode.BAD_INPUT;

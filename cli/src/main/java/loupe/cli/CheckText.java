@@ -4,16 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import loupe.golden.check.Bias;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
 
 /** A {@link Report} for people: the verdict, where it begins, then the tensors. */
 final class CheckText {
-  private static final int SHOWN = 20;
+  private static final int SHOWN = 10;
 
   /** Names that stand for all that were skipped for one reason. */
   private static final int SOME = 3;
@@ -43,6 +41,8 @@ final class CheckText {
         terminal.out().println("and " + more + " more; --all lists them");
       }
     }
+    terminal.out().println();
+    new CheckMap(terminal, graded.map()).print();
     printReading();
     terminal.out().println();
     terminal.out().print(report.candidate().contract().text());
@@ -80,66 +80,16 @@ final class CheckText {
   }
 
   private void printVerdict() {
-    long equal = count(Verdict.BIT_EQUAL);
-    String counts =
-        "%d tensors compared as %s: %d bit-equal, %d inside, %d undecidable, %d biased, %d outside"
-            .formatted(
-                report.tensors().size(),
-                report.candidate().contract().name(),
-                equal,
-                count(Verdict.INSIDE),
-                count(Verdict.UNDECIDABLE),
-                count(Verdict.BIASED),
-                count(Verdict.OUTSIDE));
     String verdict = report.outcome().text();
     Style style =
         switch (report.outcome()) {
           case PASS -> Style.GREEN;
           case FAIL, UNDECIDABLE -> Style.RED;
         };
-    terminal.out().println(terminal.paint(style, verdict) + ": " + counts);
+    terminal.out().println(terminal.paint(style, verdict) + ": " + GradeText.counts(report));
     report
         .firstDivergence()
-        .ifPresent(first -> terminal.out().println("first: " + sentence(first)));
-  }
-
-  private long count(Verdict verdict) {
-    return report.tensors().stream().filter(grade -> grade.verdict() == verdict).count();
-  }
-
-  private static String sentence(TensorGrade grade) {
-    String name = VisibleText.of(grade.name());
-    if (grade.worst().isEmpty()) {
-      return name
-          + " has shape "
-          + Arrays.toString(grade.theirShape())
-          + " instead of "
-          + Arrays.toString(grade.shape());
-    }
-    TensorGrade.Worst worst = grade.worst().get();
-    if (grade.verdict() == Verdict.BIASED) {
-      return name + " is within its bounds, but " + sentence(grade.bias().orElseThrow());
-    }
-    return "%s at %s is %s; from its own inputs follows %s, within %s"
-        .formatted(
-            name,
-            Arrays.toString(worst.index()),
-            worst.theirs(),
-            worst.ours(),
-            number(worst.bound()));
-  }
-
-  private static String sentence(Bias bias) {
-    String where =
-        bias.axis() < 0 ? "" : " at index %d of axis %d".formatted(bias.index(), bias.axis());
-    return "%d of %d deviating values%s are %s; factor %.6f, chance %.0e at most"
-        .formatted(
-            bias.agreeing(),
-            bias.deviating(),
-            where,
-            bias.direction().text(),
-            bias.factor(),
-            bias.chance());
+        .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
   }
 
   private void printTable(List<TensorGrade> grades) {
@@ -156,9 +106,9 @@ final class CheckText {
       table.add(
           VisibleText.of(grade.name()),
           grade.verdict().text(),
-          grade.worst().map(worst -> number(worst.ratio())).orElse("-"),
-          relative(grade.added(), grade.scale()),
-          relative(grade.inherited(), grade.scale()),
+          grade.worst().map(worst -> GradeText.number(worst.ratio())).orElse("-"),
+          GradeText.relative(grade.added(), grade.scale()),
+          GradeText.relative(grade.inherited(), grade.scale()),
           grade.worst().map(worst -> Arrays.toString(worst.index())).orElse("another shape"));
     }
     List<String> lines = table.lines();
@@ -167,14 +117,5 @@ final class CheckText {
       boolean bad = grades.get(i - 1).verdict().isBad();
       terminal.out().println(bad ? terminal.paint(Style.RED, lines.get(i)) : lines.get(i));
     }
-  }
-
-  /** An error in units of the largest absolute value of the tensor. */
-  private static String relative(double error, double scale) {
-    return Double.isNaN(error) ? "-" : number(error == 0 ? 0 : error / scale);
-  }
-
-  private static String number(double value) {
-    return value == 0 ? "0" : String.format(Locale.ROOT, "%.2g", value);
   }
 }

@@ -31,8 +31,10 @@ final class Commands {
     ALL.put("policies", PoliciesCommand::new);
     ALL.put("names", NamesCommand::new);
     ALL.put("zoo", ZooCommand::new);
+    ALL.put("verify", VerifyCommand::new);
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);
+    ALL.put("conform", ConformCommand::new);
   }
 
   /** Picocli refuses to work with less. */

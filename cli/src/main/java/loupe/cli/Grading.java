@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import loupe.gemma2.Gemma2Config;
 import loupe.golden.check.Candidate;
+import loupe.golden.check.DivergenceMap;
 import loupe.golden.check.DumpPrecision;
 import loupe.golden.check.Grader;
 import loupe.golden.check.Report;
@@ -25,7 +26,12 @@ final class Grading {
   private final PrecisionOption precision;
 
   /** A dump that was graded. */
-  record Graded(Path dump, Reading reading, Report report) {
+  record Graded(Path dump, Reading reading, Report report, int layers) {
+    /** The tensors by operation and layer. */
+    DivergenceMap map() {
+      return DivergenceMap.of(report.tensors(), layers);
+    }
+
     /** Adds to a report in JSON how the dump was read. */
     JsonObject describe(JsonObject document) {
       document.addProperty("dialect", reading.dialect());
@@ -70,7 +76,7 @@ final class Grading {
                 () ->
                     precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
     Report report = grader.grade(ids, tensors, candidates).withSkipped(reading.skipped());
-    return new Graded(dump, reading, report);
+    return new Graded(dump, reading, report, config.nLayers());
   }
 
   private static void requireSomething(Reading reading) {

@@ -86,8 +86,7 @@ final class LoadedModel implements AutoCloseable {
 
   /** What an SAE must know of it. */
   ModelShape shape() {
-    Gemma2Config c = config();
-    return new ModelShape(files.modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
+    return files.shape();
   }
 
   Gemma2Config config() {

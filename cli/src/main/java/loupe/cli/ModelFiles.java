@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ConfigJson;
+import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
 import loupe.golden.quirk.Quirk;
@@ -21,6 +22,7 @@ import loupe.loaders.Tokenizer;
 import loupe.loaders.TokenizerFile;
 import loupe.reference.InputException;
 import loupe.reference.TensorSource;
+import loupe.sae.ModelShape;
 
 /**
  * The files of the model that {@code --model} names: the embedded one, a folder in Hugging Face
@@ -143,6 +145,12 @@ final class ModelFiles {
     return config;
   }
 
+  /** What an SAE must fit. */
+  ModelShape shape() {
+    Gemma2Config c = config().config();
+    return new ModelShape(modelName(), c.dModel(), c.nHeads(), c.dHead(), c.nLayers());
+  }
+
   private ConfigJson.Resolved readConfig() {
     if (fromGguf()) {
       return ggufModel().config();
@@ -173,6 +181,11 @@ final class ModelFiles {
       return ggufModel().checkpoint();
     }
     return isEmbedded() ? EmbeddedModel.weights() : Checkpoint.open(place);
+  }
+
+  /** How many files the weights are in. */
+  int shards() {
+    return isEmbedded() || fromGguf() ? 1 : Checkpoint.fileCount(place);
   }
 
   /** The tokenizer: the one that the user chose, else the model's own, which may be missing. */

@@ -45,6 +45,12 @@ final class OracleHttp {
 
   /** A server that runs; port 0 takes a free one. */
   static HttpServer start(Oracle oracle, int port) throws IOException {
+    // Read by the server's class when it is first used. A body that is refused is not waited for,
+    // and
+    // a client that dawdles does not keep a thread.
+    System.setProperty("sun.net.httpserver.drainAmount", "0");
+    System.setProperty("sun.net.httpserver.maxReqTime", "60");
+    System.setProperty("sun.net.httpserver.maxRspTime", "60");
     HttpServer server;
     try {
       InetAddress loopback = InetAddress.getByAddress("localhost", new byte[] {127, 0, 0, 1});
@@ -117,7 +123,7 @@ final class OracleHttp {
       send(exchange, 413, "text/plain", "a body has at most " + limit + " bytes\n");
       return;
     }
-    RequestLines lines = new RequestLines(new ByteArrayInputStream(body), limit);
+    MessageLines lines = new MessageLines(new ByteArrayInputStream(body), limit);
     StringBuilder replies = new StringBuilder();
     for (var reply = lines.answer(oracle); reply != null; reply = lines.answer(oracle)) {
       replies.append(reply.json()).append('\n');

@@ -72,7 +72,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private void answerLines(Oracle oracle) throws IOException {
-    RequestLines lines = new RequestLines(terminal.in(), oracle.limits().lineBytes());
+    MessageLines lines = new MessageLines(terminal.in(), oracle.limits().lineBytes());
     for (Reply reply = lines.answer(oracle); reply != null; reply = lines.answer(oracle)) {
       terminal.out().print(reply.json());
       terminal.out().print('\n');

@@ -98,6 +98,11 @@ final class TextOptions {
     return file;
   }
 
+  /** Whether there is a text or are ids at all. */
+  boolean isGiven() {
+    return text != null || file != null || tokens != null;
+  }
+
   private void requireOneSource() {
     int sources = (text == null ? 0 : 1) + (file == null ? 0 : 1) + (tokens == null ? 0 : 1);
     if (sources == 0) {

@@ -148,7 +148,8 @@ public final class HookPoints {
           b + "hook_resid_post");
     }
 
-    List<String> inOrder() {
+    /** All of them, in the order of computation. */
+    public List<String> inOrder() {
       return List.of(
           residPre,
           ln1Normalized,

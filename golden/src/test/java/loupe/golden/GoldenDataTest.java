@@ -70,6 +70,8 @@ class GoldenDataTest {
           .filter(Files::isRegularFile)
           .map(file -> root.relativize(file).toString().replace('\\', '/'))
           .filter(path -> !path.endsWith(".class") && !path.equals("SHA256SUMS"))
+          // Made from the table of operations, which a test of its own sees to.
+          .filter(path -> !path.equals("oracle/schema.json"))
           .forEach(found::add);
     }
     assertEquals(new TreeSet<>(Resources.digests().keySet()), found);

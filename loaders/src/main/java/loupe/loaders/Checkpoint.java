@@ -46,6 +46,17 @@ public final class Checkpoint {
         "%s: neither %s nor %s is there%s".formatted(folder, SINGLE, INDEX, found(folder)));
   }
 
+  /** How many files the weights in {@code folder} are in; 0 where there are none. */
+  public static int fileCount(Path folder) {
+    if (Files.exists(folder.resolve(SINGLE))) {
+      return 1;
+    }
+    Path index = folder.resolve(INDEX);
+    return Files.exists(index)
+        ? new TreeSet<>(StrictJson.readObject(index).object("weight_map").fields().values()).size()
+        : 0;
+  }
+
   /** What is there instead, where it looks like weights. */
   private static String found(Path folder) {
     Set<String> names = new TreeSet<>();

@@ -19,6 +19,7 @@ import loupe.reference.StoredTensor;
  * ggml_debug: Qcur-0 = (f32) ROPE(Qcur-0 (reshaped){8, 4, 5, 1}, inp_pos{5, 1, 1, 1}}) = {8, 4, 5,
  * 1}}, then the first and last elements of each axis. One label stands for several tensors, so a
  * tensor's name is {@code LABEL#OPERATION(SOURCE,SOURCE)}. Axes are in row-major order: reversed.
+ * The program may end before all of its text is written: a last tensor that is cut off is left out.
  *
  * <p>Source: llama.cpp, {@code common/debug.cpp} and, before, {@code
  * examples/eval-callback/eval-callback.cpp}.
@@ -70,12 +71,20 @@ public final class EvalCallbackText extends GatheredTensors {
         body.append(line).append('\n');
       }
     }
-    add(header, body, origin, tensors);
+    if (isWhole(body)) {
+      add(header, body, origin, tensors);
+    }
     if (tensors.isEmpty()) {
       throw new MalformedFileException(
           origin, "text", "holds no tensor as llama-eval-callback prints them");
     }
     return new EvalCallbackText(origin, tensors);
+  }
+
+  /** Whether as many brackets are closed as are opened. */
+  private static boolean isWhole(CharSequence lists) {
+    return lists.chars().filter(c -> c == '[').count()
+        == lists.chars().filter(c -> c == ']').count();
   }
 
   private static boolean isOfLists(String line) {

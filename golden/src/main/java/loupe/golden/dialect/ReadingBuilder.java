@@ -25,6 +25,7 @@ final class ReadingBuilder {
   private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
   private final List<Report.Skipped> skipped = new ArrayList<>();
   private final Set<String> notes = new LinkedHashSet<>();
+  private final Set<String> lastOnly = new LinkedHashSet<>();
 
   ReadingBuilder(
       TensorSource dump,
@@ -106,7 +107,7 @@ final class ReadingBuilder {
     StoredTensor stored = dump.tensor(name);
     int rows = holdsLastPosition(candidate) ? positions : fit.positions();
     if (rows != fit.positions()) {
-      notes.add(name + " holds the last position only");
+      lastOnly.add(candidate.meaning().name());
     }
     return new RelaidTensor(
         candidate.meaning().name(),
@@ -194,6 +195,12 @@ final class ReadingBuilder {
   }
 
   Reading reading() {
+    if (!lastOnly.isEmpty()) {
+      String first = lastOnly.iterator().next();
+      String more = lastOnly.size() == 1 ? "" : " and %d others".formatted(lastOnly.size() - 1);
+      String verb = lastOnly.size() == 1 ? " holds" : " hold";
+      notes.add(first + more + verb + " the last position only");
+    }
     return new Reading(dialect, dump.origin(), names, tensors, skipped, List.copyOf(notes));
   }
 }

@@ -3,7 +3,9 @@ package loupe.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 import loupe.golden.oracle.Oracle;
 import loupe.golden.oracle.Reply;
 
@@ -11,7 +13,7 @@ import loupe.golden.oracle.Reply;
  * Lines of bytes from a stream, none of them kept beyond the limit. A last line without a line feed
  * counts; a stream that ends with a line feed has no further line.
  */
-final class RequestLines {
+final class MessageLines {
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final InputStream in;
@@ -23,7 +25,7 @@ final class RequestLines {
   private int length;
   private boolean tooLong;
 
-  RequestLines(InputStream in, int limit) {
+  MessageLines(InputStream in, int limit) {
     this.in = in;
     this.limit = limit;
   }
@@ -37,7 +39,7 @@ final class RequestLines {
   }
 
   /** Reads a line; false at the end of the stream. */
-  private boolean read() throws IOException {
+  boolean read() throws IOException {
     length = 0;
     tooLong = false;
     boolean any = false;
@@ -55,6 +57,13 @@ final class RequestLines {
       next = end;
     }
     return any;
+  }
+
+  /** The line that was read; empty where it was too long. */
+  Optional<String> text() {
+    return tooLong
+        ? Optional.empty()
+        : Optional.of(new String(line, 0, length, StandardCharsets.UTF_8));
   }
 
   private void keep(int count) {
