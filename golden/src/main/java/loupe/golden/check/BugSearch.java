@@ -1,6 +1,7 @@
 package loupe.golden.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,7 +17,9 @@ import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
 import loupe.reference.BoundedTensor;
+import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
+import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -49,6 +52,7 @@ final class BugSearch {
   private final Map<String, int[]> prompts;
   private final Set<String> names;
   private final Map<String, BoundedTensor> bounds = new HashMap<>();
+  private final Map<String, BoundedTensor> wideBounds = new HashMap<>();
   private final Map<String, Integer> order = new HashMap<>();
   private final int[] ids;
 
@@ -80,9 +84,19 @@ final class BugSearch {
     }
   }
 
-  /** The bugs that explain the most, the best first; none if no known bug explains anything. */
-  List<Diagnosis> search(Predicate<Quirk> admitted) {
-    recordBounds();
+  /**
+   * The bugs that explain the most, the best first; none if no known bug explains anything.
+   *
+   * @param isStrict whether operations that a bug replaces must round where the policy says, as far
+   *     as that can be known
+   */
+  List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
+    record(candidate.contract(), bounds);
+    boolean isSharp = candidate.contract().isPolicy() && !isStrict;
+    if (isSharp) {
+      FloatFormat storage = candidate.contract().storage();
+      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), wideBounds);
+    }
     List<Quirk> all = Zoo.all().stream().filter(this::canShow).filter(admitted).toList();
     Trial none = new Trial(List.of(), 0);
     none.take(plain.tensors());
@@ -109,16 +123,16 @@ final class BugSearch {
   }
 
   /** What the right operations' bounds are, from the port's inputs. */
-  private void recordBounds() {
+  private void record(PortContract contract, Map<String, BoundedTensor> into) {
     TeacherForcing.Step recording =
         new TeacherForcing.Step() {
           @Override
           public BoundedTensor before(String name, BoundedTensor ours) {
-            bounds.put(name, ours);
+            into.put(name, ours);
             return ours;
           }
         };
-    run(List.of(), 0, recording);
+    run(List.of(), 0, contract, recording);
   }
 
   /** All bugs that take the first divergence away, besides those that are in; the best first. */
@@ -183,21 +197,16 @@ final class BugSearch {
   }
 
   /** The judgements of a pass with bugs in, of the last in this variant. */
-  private List<TensorGrade> run(List<Quirk> quirks, int variant, TeacherForcing.Step step) {
+  private List<TensorGrade> run(
+      List<Quirk> quirks, int variant, PortContract contract, TeacherForcing.Step step) {
     boolean biased = plain.tensors().stream().anyMatch(g -> g.verdict() == Verdict.BIASED);
     TeacherForcing forcing =
         new TeacherForcing(
-            config,
-            candidate.contract(),
-            dump,
-            names,
-            Map.of(),
-            biased ? Grader.FALSE_ALARM : 0,
-            step);
+            config, contract, dump, names, Map.of(), biased ? Grader.FALSE_ALARM : 0, step);
     Bounded bounded =
         quirks.isEmpty()
-            ? new Bounded(candidate.contract(), workers)
-            : Bounded.withOtherOperations(candidate.contract(), workers);
+            ? new Bounded(contract, workers)
+            : Bounded.withOtherOperations(contract, workers);
     ModelParts parts = candidate.applyTo(ModelParts.of(config, checkpoint, bounded));
     int[] prompt = ids;
     for (Quirk quirk : quirks) {
@@ -241,7 +250,7 @@ final class BugSearch {
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
-      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, this);
+      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, candidate.contract(), this);
       take(grades);
       return firstAt > place;
     }
@@ -269,6 +278,10 @@ final class BugSearch {
       if (right == null || right.size() != ours.size()) {
         return ours;
       }
+      if (!wideBounds.isEmpty() && !Arrays.equals(right.values(), ours.values())) {
+        // Other operations: what they round on the way is not known.
+        right = wideBounds.getOrDefault(name, right);
+      }
       if (HookPoints.isPerKey(name) && !name.endsWith("hook_pattern")) {
         return wide(ours.orWhereEmpty(right), right);
       }
@@ -279,6 +292,13 @@ final class BugSearch {
       double largest = largest(right);
       double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);
       return ours.atLeastAsWideAs(right, Double.isFinite(factor) ? factor : 1);
+    }
+
+    /** A port's own score, not a mark that there is none. */
+    @Override
+    public boolean trusts(double ours, double theirs) {
+      double unit = candidate.contract().storage().unitRoundoff();
+      return Math.abs(ours - theirs) <= 8 * unit * Math.abs(ours);
     }
 
     @Override

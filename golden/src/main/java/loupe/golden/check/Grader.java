@@ -16,6 +16,7 @@ import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
+import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -111,7 +112,8 @@ public final class Grader {
     Report best = null;
     for (Report report : failed) {
       Report diagnosed =
-          report.withDiagnosis(search(tokenIds, dump, report, prompts).search(quirk -> true));
+          report.withDiagnosis(
+              search(tokenIds, dump, report, prompts).search(quirk -> true, false));
       if (best == null || diagnosed.bestFit() > best.bestFit()) {
         best = diagnosed;
       }
@@ -123,9 +125,9 @@ public final class Grader {
   }
 
   /**
-   * A dump that passes in any order of roundings, but follows no policy: where a policy together
-   * with a known bug explains all of it, many elements to the bit, that is the better explanation.
-   * Bugs that only round are none: a port may round there.
+   * A dump that passes in any order of roundings, but follows no policy, and would have to round
+   * within functions: where a policy together with a known bug explains all of it, that is the
+   * better explanation. Bugs that only round are none: a port may round there.
    */
   private Optional<Report> suspect(
       int[] tokenIds,
@@ -133,9 +135,17 @@ public final class Grader {
       Report closest,
       Map<String, double[]> truth,
       Map<String, int[]> prompts) {
+    PortContract contract = closest.candidate().contract();
+    PortContract results =
+        PortContract.anyOrderOfResults(contract.storage(), contract.elementaryUlp());
+    Candidate usual = new Candidate(results, Optional.empty());
+    if (contract.storage() == contract.accumulation()
+        || grade(tokenIds, dump, usual, truth, true).outcome() != Report.Outcome.FAIL) {
+      return Optional.empty();
+    }
     Report whole = grade(tokenIds, dump, closest.candidate(), truth, false);
     BugSearch search = search(tokenIds, dump, whole, prompts);
-    List<Diagnosis> found = search.search(quirk -> !quirk.isRounding());
+    List<Diagnosis> found = search.search(quirk -> !quirk.isRounding(), true);
     return found.isEmpty() || !found.get(0).isWhole()
         ? Optional.empty()
         : Optional.of(whole.withDiagnosis(found));

@@ -48,6 +48,11 @@ public final class TeacherForcing implements Hook {
       return ours;
     }
 
+    /** Whether to go on with a port's score outside of mask and window, which is not judged. */
+    default boolean trusts(double ours, double theirs) {
+      return false;
+    }
+
     /** Sees a judgement, and may end the pass by an exception of its own. */
     default void after(TensorGrade grade) {}
   }
@@ -200,7 +205,8 @@ public final class TeacherForcing implements Hook {
     double[] radius = new double[value.length];
     double[] drift = new double[value.length];
     for (int i = 0; i < value.length; i++) {
-      if (counted != null && !counted[i] || !Double.isFinite(value[i])) {
+      boolean isNone = counted != null && !counted[i] || !Double.isFinite(value[i]);
+      if (isNone && !step.trusts(ours.values()[i], theirs[i])) {
         value[i] = ours.values()[i];
         radius[i] = ours.radii()[i];
         drift[i] = ours.drifts()[i];

@@ -69,6 +69,8 @@ public final class Zoo {
     VARIANTS.put(
         "parallel-mlp",
         MODEL.get("parallel-mlp").then(ReadingQuirks.read("hook_resid_mid", "hook_resid_pre")));
+    NormQuirks.addVariantsTo(VARIANTS);
+    WeightQuirks.addVariantsTo(VARIANTS);
     PromptQuirks.addTo(PROMPT);
     SaeQuirks.addTo(SAE);
     EditQuirks.addTo(EDIT);
