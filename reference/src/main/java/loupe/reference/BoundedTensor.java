@@ -75,19 +75,31 @@ public final class BoundedTensor implements Tensor {
   }
 
   /**
-   * These elements, but those of another tensor where here nothing was computed: a score that a
-   * wrong mask leaves out is 0, without a radius.
+   * These elements, but anything where nothing was computed: a score that a wrong mask leaves out
+   * is 0, without a radius.
    */
-  public BoundedTensor orWhereEmpty(BoundedTensor other) {
-    double[] filled = value.clone();
+  public BoundedTensor orAnythingWhereEmpty() {
     double[] wide = radius.clone();
-    for (int i = 0; i < filled.length; i++) {
-      if (filled[i] == 0 && wide[i] == 0) {
-        filled[i] = other.value[i];
-        wide[i] = other.radius[i];
+    for (int i = 0; i < wide.length; i++) {
+      if (value[i] == 0 && wide[i] == 0) {
+        wide[i] = Double.POSITIVE_INFINITY;
       }
     }
-    return new BoundedTensor(filled, wide, wide, shape);
+    return new BoundedTensor(value, wide, wide, shape);
+  }
+
+  /** These elements, all of a row with the largest radius of that row. */
+  public BoundedTensor withLargestRadiusOfRow() {
+    int width = shape[shape.length - 1];
+    double[] wide = new double[radius.length];
+    for (int from = 0; from < wide.length; from += width) {
+      double most = 0;
+      for (int i = from; i < from + width; i++) {
+        most = Math.max(most, radius[i]);
+      }
+      Arrays.fill(wide, from, from + width, most);
+    }
+    return new BoundedTensor(value, wide, drift, shape);
   }
 
   /** These elements with radii that are at least {@code factor} times those of another tensor. */

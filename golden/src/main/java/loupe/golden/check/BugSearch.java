@@ -17,6 +17,7 @@ import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
 import loupe.reference.BoundedTensor;
+import loupe.reference.DType;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.PortContract;
@@ -207,7 +208,7 @@ final class BugSearch {
         quirks.isEmpty()
             ? new Bounded(contract, workers)
             : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts = candidate.applyTo(ModelParts.of(config, checkpoint, bounded));
+    ModelParts parts = candidate.applyTo(ModelParts.of(config, weights(contract), bounded));
     int[] prompt = ids;
     for (Quirk quirk : quirks) {
       boolean isLast = quirk == quirks.get(quirks.size() - 1);
@@ -221,6 +222,17 @@ final class BugSearch {
       return forcing.grades();
     }
     return forcing.grades();
+  }
+
+  /** The weights as a program in bfloat16 loads them, before a bug does something to them. */
+  private TensorSource weights(PortContract contract) {
+    boolean isWider =
+        checkpoint.names().stream().anyMatch(name -> checkpoint.tensor(name).dtype() != DType.BF16);
+    if (contract.storage() != FloatFormat.BF16 || !isWider || !isSmall()) {
+      return checkpoint;
+    }
+    ModelParts loaded = ModelParts.of(config, checkpoint, null);
+    return Zoo.of("weights-rounded-to-bf16").applyTo(loaded).weights();
   }
 
   /** Ends the pass of a bug that explains nothing. */
@@ -280,10 +292,10 @@ final class BugSearch {
       }
       if (!wideBounds.isEmpty() && !Arrays.equals(right.values(), ours.values())) {
         // Other operations: what they round on the way is not known.
-        right = wideBounds.getOrDefault(name, right);
+        right = wideBounds.getOrDefault(name, right).withLargestRadiusOfRow();
       }
       if (HookPoints.isPerKey(name) && !name.endsWith("hook_pattern")) {
-        return wide(ours.orWhereEmpty(right), right);
+        return wide(ours.orAnythingWhereEmpty(), right);
       }
       return wide(ours, right);
     }

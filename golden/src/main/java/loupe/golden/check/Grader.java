@@ -12,6 +12,7 @@ import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.ModelParts;
+import loupe.golden.PublishedPolicy;
 import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.InputException;
@@ -154,6 +155,17 @@ public final class Grader {
   private BugSearch search(
       int[] tokenIds, TensorSource dump, Report report, Map<String, int[]> prompts) {
     return new BugSearch(config, checkpoint, dump, report, workers, tokenIds, prompts);
+  }
+
+  /** How well a dump follows each published policy, the best first. */
+  public List<PolicyMatch> policies(int[] tokenIds, TensorSource dump, double elementaryUlp) {
+    requireKnown(dump);
+    List<PolicyMatch> matches = new ArrayList<>();
+    for (PublishedPolicy policy : PublishedPolicy.all()) {
+      Candidate candidate = Candidate.of(policy, elementaryUlp);
+      matches.add(PolicyMatch.of(grade(tokenIds, dump, candidate, Map.of(), false)));
+    }
+    return PolicyMatch.ranked(matches);
   }
 
   private Set<String> requireKnown(TensorSource dump) {
