@@ -46,7 +46,10 @@ public record Report(
     if (firstDivergence().isPresent()) {
       return Outcome.FAIL;
     }
-    boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
+    boolean undecided =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.UNDECIDABLE || v == Verdict.IMPLAUSIBLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
   }
 
@@ -67,6 +70,15 @@ public record Report(
     return diagnosis.stream().mapToDouble(Diagnosis::fit).max().orElse(0);
   }
 
+  /** What the verdicts rest on, one line or more each with a line feed. */
+  public String premises() {
+    boolean measured =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.PLAUSIBLE || v == Verdict.IMPLAUSIBLE);
+    return candidate.contract().text() + (measured ? LongSteps.TEXT : "");
+  }
+
   /** How many tensors there are before the first divergence. */
   public int explained() {
     int count = 0;
@@ -74,6 +86,16 @@ public record Report(
       count++;
     }
     return count;
+  }
+
+  /** The first divergence; where none is proven, the first tensor that is implausible. */
+  public Optional<TensorGrade> firstDoubt() {
+    return firstDivergence()
+        .or(
+            () ->
+                tensors.stream()
+                    .filter(grade -> grade.verdict() == Verdict.IMPLAUSIBLE)
+                    .findFirst());
   }
 
   /** The first tensor that no right port can have; empty unless the dump fails. */

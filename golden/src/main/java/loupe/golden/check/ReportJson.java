@@ -39,7 +39,7 @@ public final class ReportJson {
   private static void fill(JsonObject document, Report report) {
     document.addProperty("verdict", report.outcome().text());
     document.addProperty("precision", report.candidate().contract().name());
-    document.add("first_divergence", divergence(report.firstDivergence()));
+    document.add("first_divergence", divergence(report.firstDoubt()));
     JsonArray diagnosis = new JsonArray();
     report.diagnosis().forEach(one -> diagnosis.add(diagnosis(one)));
     document.add("diagnosis", diagnosis);
