@@ -31,7 +31,7 @@ final class CheckText {
     printVerdict();
     List<TensorGrade> shown =
         report.tensors().stream()
-            .filter(grade -> all || grade.verdict().isBad() || isUndecidable(grade))
+            .filter(grade -> all || grade.verdict().isBad() || isOpen(grade))
             .toList();
     if (!shown.isEmpty()) {
       terminal.out().println();
@@ -45,7 +45,7 @@ final class CheckText {
     new CheckMap(terminal, graded.map()).print();
     printReading();
     terminal.out().println();
-    terminal.out().print(report.candidate().contract().text());
+    terminal.out().print(report.premises());
   }
 
   /** How the dump was read, and what was left out: one line for each reason. */
@@ -75,8 +75,8 @@ final class CheckText {
     return reason.startsWith("the same as ") ? "other names of tensors that were compared" : reason;
   }
 
-  private static boolean isUndecidable(TensorGrade grade) {
-    return grade.verdict() == Verdict.UNDECIDABLE;
+  private static boolean isOpen(TensorGrade grade) {
+    return grade.verdict() == Verdict.UNDECIDABLE || grade.verdict() == Verdict.IMPLAUSIBLE;
   }
 
   private void printVerdict() {
@@ -88,7 +88,7 @@ final class CheckText {
         };
     terminal.out().println(terminal.paint(style, verdict) + ": " + GradeText.counts(report));
     report
-        .firstDivergence()
+        .firstDoubt()
         .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
   }
 

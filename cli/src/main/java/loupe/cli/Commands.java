@@ -32,6 +32,7 @@ final class Commands {
     ALL.put("names", NamesCommand::new);
     ALL.put("zoo", ZooCommand::new);
     ALL.put("verify", VerifyCommand::new);
+    ALL.put("vectors", VectorsCommand::new);
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);
     ALL.put("conform", ConformCommand::new);

@@ -10,7 +10,7 @@ import loupe.loaders.IoReason;
 import loupe.reference.InputException;
 
 /** A folder for results, and those of its parents that had to be made for it. */
-final class NewFolder {
+public final class NewFolder {
   /** The deepest first. */
   private final Deque<Path> made;
 
@@ -19,7 +19,7 @@ final class NewFolder {
   }
 
   /** Makes a folder where it is missing; {@link InputException} if that cannot be done. */
-  static NewFolder make(Path folder) {
+  public static NewFolder make(Path folder) {
     Deque<Path> missing = new ArrayDeque<>();
     for (Path path = folder.toAbsolutePath();
         path != null && !Files.exists(path);
@@ -39,7 +39,7 @@ final class NewFolder {
   }
 
   /** Removes what was made, as far as it is empty. */
-  void remove() {
+  public void remove() {
     for (Path folder : made) {
       if (!folder.toFile().delete()) {
         return;

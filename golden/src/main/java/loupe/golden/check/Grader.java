@@ -87,7 +87,10 @@ public final class Grader {
     } catch (NonFiniteException e) {
       skipRest(names, forcing, e, skipped);
     }
-    return new Report(candidate, forcing.grades(), List.copyOf(skipped));
+    List<TensorGrade> grades =
+        new LongSteps(config, checkpoint, workers)
+            .judge(forcing.grades(), tokenIds, dump, names, candidate);
+    return new Report(candidate, grades, List.copyOf(skipped));
   }
 
   /** The pass cannot go on from a port's values where they overflow even in float64. */

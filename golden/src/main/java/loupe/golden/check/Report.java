@@ -36,7 +36,10 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     if (firstDivergence().isPresent()) {
       return Outcome.FAIL;
     }
-    boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
+    boolean undecided =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.UNDECIDABLE || v == Verdict.IMPLAUSIBLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
   }
 
@@ -47,6 +50,15 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     return new Report(candidate, tensors, List.copyOf(all));
   }
 
+  /** What the verdicts rest on, one line or more each with a line feed. */
+  public String premises() {
+    boolean measured =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.PLAUSIBLE || v == Verdict.IMPLAUSIBLE);
+    return candidate.contract().text() + (measured ? LongSteps.TEXT : "");
+  }
+
   /** How many tensors there are before the first divergence. */
   public int explained() {
     int count = 0;
@@ -54,6 +66,16 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
       count++;
     }
     return count;
+  }
+
+  /** The first divergence; where none is proven, the first tensor that is implausible. */
+  public Optional<TensorGrade> firstDoubt() {
+    return firstDivergence()
+        .or(
+            () ->
+                tensors.stream()
+                    .filter(grade -> grade.verdict() == Verdict.IMPLAUSIBLE)
+                    .findFirst());
   }
 
   /** The first tensor that no right port can have; empty unless the dump fails. */

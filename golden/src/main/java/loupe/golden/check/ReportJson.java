@@ -37,7 +37,7 @@ public final class ReportJson {
   private static void fill(JsonObject document, Report report) {
     document.addProperty("verdict", report.outcome().text());
     document.addProperty("precision", report.candidate().contract().name());
-    document.add("first_divergence", divergence(report.firstDivergence()));
+    document.add("first_divergence", divergence(report.firstDoubt()));
     document.add("diagnosis", new JsonArray());
     document.addProperty("compared", report.tensors().size());
     JsonArray skipped = new JsonArray();

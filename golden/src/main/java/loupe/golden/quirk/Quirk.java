@@ -1,11 +1,17 @@
 package loupe.golden.quirk;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ChatFormat;
 import loupe.golden.ModelParts;
 import loupe.loaders.Tokenizer;
+import loupe.reference.Hook;
+import loupe.reference.Tensor;
+import loupe.sae.AttachedSae;
+import loupe.sae.RowFilter;
+import loupe.sae.SteerHook;
 
 /**
  * A known bug: what it is, who had it, how to mend it, and how to put it into a correct program.
@@ -84,5 +90,34 @@ public record Quirk(
   public String chatPrompt(List<ChatFormat.Message> messages) {
     Function<List<ChatFormat.Message>, String> change = Zoo.CHAT.get(name);
     return change == null ? ChatFormat.prompt(messages) : change.apply(messages);
+  }
+
+  /** A pass's edit by an SAE, with this bug in it; empty where the bug is not one of edits. */
+  public Optional<Hook> edit(AttachedSae sae, RowFilter filter, SteerHook.Push push) {
+    return Optional.ofNullable(Zoo.EDIT.get(name)).map(change -> change.of(sae, filter, push));
+  }
+
+  /** Whether this is a bug of steering. */
+  public boolean steers() {
+    return Zoo.EDIT.containsKey(name) && Zoo.EDIT.get(name).steers();
+  }
+
+  /** The metric that this bug is one of: {@code l0} or {@code fvu}; empty where it is of none. */
+  public Optional<String> metric() {
+    return Optional.ofNullable(Zoo.METRIC.get(name)).map(MetricQuirks.Metric::name);
+  }
+
+  /**
+   * That metric with the bug in it.
+   *
+   * @param features {@code [pos, d_sae]}, the row of {@code <bos>} first
+   * @param target {@code [pos, d_out]}
+   * @param reconstruction {@code [pos, d_out]}
+   */
+  public double metric(Tensor features, Tensor target, Tensor reconstruction) {
+    return Zoo.METRIC
+        .get(name)
+        .value()
+        .apply(new MetricQuirks.Rows(features, target, reconstruction));
   }
 }
