@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
@@ -29,6 +31,10 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
+    if (report.outcome() == Report.Outcome.FAIL) {
+      new DiagnosisText(terminal).print(report.diagnosis());
+    }
+    printPolicies();
     List<TensorGrade> shown =
         report.tensors().stream()
             .filter(grade -> all || grade.verdict().isBad() || isOpen(grade))
@@ -46,6 +52,23 @@ final class CheckText {
     printReading();
     terminal.out().println();
     terminal.out().print(report.premises());
+  }
+
+  private void printPolicies() {
+    if (graded.policies().isEmpty()) {
+      return;
+    }
+    TextTable table =
+        new TextTable(TextTable.Align.LEFT, TextTable.Align.RIGHT, TextTable.Align.LEFT);
+    table.add("policy", "bit-equal", "first tensor that departs");
+    for (PolicyMatch match : graded.policies()) {
+      table.add(
+          match.policy(),
+          String.format(Locale.ROOT, "%.2f %%", 100 * match.fraction()),
+          match.departs().map(VisibleText::of).orElse("-"));
+    }
+    terminal.out().println();
+    table.lines().forEach(terminal.out()::println);
   }
 
   /** How the dump was read, and what was left out: one line for each reason. */

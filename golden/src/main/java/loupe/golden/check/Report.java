@@ -10,8 +10,18 @@ import java.util.Optional;
  * @param candidate what was assumed of the program
  * @param tensors the judgements, in the order of computation
  * @param skipped tensors of the dump that were not judged
+ * @param diagnosis known bugs that may be the reason, the best explanation first
  */
-public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skipped> skipped) {
+public record Report(
+    Candidate candidate,
+    List<TensorGrade> tensors,
+    List<Skipped> skipped,
+    List<Diagnosis> diagnosis) {
+  /** A report without a diagnosis. */
+  public Report(Candidate candidate, List<TensorGrade> tensors, List<Skipped> skipped) {
+    this(candidate, tensors, skipped, List.of());
+  }
+
   /** A tensor that was not judged. */
   public record Skipped(String name, String reason) {}
 
@@ -43,11 +53,21 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
   }
 
+  /** The same report with what may be the reason. */
+  Report withDiagnosis(List<Diagnosis> found) {
+    return new Report(candidate, tensors, skipped, found);
+  }
+
   /** The same report of a dump of which more was not judged. */
   public Report withSkipped(List<Skipped> more) {
     List<Skipped> all = new ArrayList<>(skipped);
     all.addAll(more);
-    return new Report(candidate, tensors, List.copyOf(all));
+    return new Report(candidate, tensors, List.copyOf(all), diagnosis);
+  }
+
+  /** How much the best diagnosis explains; 0 if there is none. */
+  double bestFit() {
+    return diagnosis.stream().mapToDouble(Diagnosis::fit).max().orElse(0);
   }
 
   /** What the verdicts rest on, one line or more each with a line feed. */
