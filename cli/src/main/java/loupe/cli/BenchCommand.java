@@ -48,8 +48,7 @@ final class BenchCommand implements Callable<Integer> {
       Limits before = limits(benchmarks);
       List<Result> results = benchmarks.all();
       Limits after = limits(benchmarks);
-      Limits best =
-          new Limits(Math.max(before.fma, after.fma), Math.max(before.read, after.read));
+      Limits best = new Limits(Math.max(before.fma, after.fma), Math.max(before.read, after.read));
       if (json.wanted()) {
         JsonOutput.print(terminal, document(workers.threads(), kernels, best, results));
       } else {

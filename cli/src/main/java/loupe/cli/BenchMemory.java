@@ -6,8 +6,8 @@ import java.util.Random;
 import java.util.Set;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.Gemma2Weights;
-import loupe.reference.DType;
 import loupe.reference.FloatTensor;
+import loupe.reference.HeapBf16;
 import loupe.reference.HeapTensor;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
@@ -19,60 +19,19 @@ final class BenchMemory {
 
   private BenchMemory() {}
 
-  /** BF16 numbers between -0.02 and 0.02. */
-  private static final class Bf16Tensor implements StoredTensor {
-    private final String name;
-    private final long[] shape;
-    private final short[] bits;
-
-    Bf16Tensor(String name, long... shape) {
-      this.name = name;
-      this.shape = shape;
-      this.bits = new short[Math.toIntExact(elementCount())];
-      Random random = new Random(SEED);
-      // The sign, an exponent near that of the scale, and seven bits of fraction.
-      for (int i = 0; i < bits.length; i++) {
-        int value = random.nextInt();
-        bits[i] = (short) (value & 0x80ff | 0x3c00);
-      }
-    }
-
-    @Override
-    public String name() {
-      return name;
-    }
-
-    @Override
-    public String origin() {
-      return name + " in memory";
-    }
-
-    @Override
-    public DType dtype() {
-      return DType.BF16;
-    }
-
-    @Override
-    public long[] shape() {
-      return shape.clone();
-    }
-
-    @Override
-    public void read(long elementOffset, double[] target, int targetOffset, int count) {
-      for (int i = 0; i < count; i++) {
-        target[targetOffset + i] = Float.intBitsToFloat(bits[(int) elementOffset + i] << 16);
-      }
-    }
-
-    @Override
-    public void readBits(long elementOffset, short[] target, int targetOffset, int count) {
-      System.arraycopy(bits, (int) elementOffset, target, targetOffset, count);
-    }
-  }
-
-  /** A BF16 tensor. */
+  /** A BF16 tensor of numbers between -0.016 and 0.016. */
   static StoredTensor bf16(String name, long... shape) {
-    return new Bf16Tensor(name, shape);
+    int size = 1;
+    for (long axis : shape) {
+      size = Math.multiplyExact(size, Math.toIntExact(axis));
+    }
+    short[] bits = new short[size];
+    Random random = new Random(SEED);
+    // A sign, an exponent, and seven bits of fraction.
+    for (int i = 0; i < size; i++) {
+      bits[i] = (short) (random.nextInt() & 0x80ff | 0x3c00);
+    }
+    return new HeapBf16(name, bits, shape);
   }
 
   /** An F32 tensor. */
@@ -98,7 +57,7 @@ final class BenchMemory {
   static TensorSource model(Gemma2Config config) {
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     for (Gemma2Weights.NamedShape tensor : Gemma2Weights.shapes(config)) {
-      tensors.put(tensor.name(), new Bf16Tensor(tensor.name(), tensor.shape()));
+      tensors.put(tensor.name(), bf16(tensor.name(), tensor.shape()));
     }
     return source(tensors);
   }

@@ -64,11 +64,7 @@ final class BenchPeerCommand implements Callable<Integer> {
     ThreadOption.atLeastOne("REPS", reps);
     try (Workers workers = Workers.of(threads)) {
       KernelProvider kernels = KernelProvider.choose(terminal.environment());
-      Gemma2 model =
-          new Gemma2(
-              config(),
-              Checkpoint.open(folder),
-              new Float32(workers, kernels));
+      Gemma2 model = new Gemma2(config(), Checkpoint.open(folder), new Float32(workers, kernels));
       JsonOutput.print(terminal, measured(model));
     }
     return ExitCode.DONE;

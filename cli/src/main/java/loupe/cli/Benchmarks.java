@@ -13,11 +13,11 @@ import loupe.gemma2.Sequence;
 import loupe.golden.GoldenCase;
 import loupe.reference.Arithmetic;
 import loupe.reference.DoubleTensor;
-import loupe.reference.FloatTensor;
 import loupe.reference.Float32;
 import loupe.reference.Float64;
-import loupe.reference.Hook;
+import loupe.reference.FloatTensor;
 import loupe.reference.HeapTensor;
+import loupe.reference.Hook;
 import loupe.reference.KernelProvider;
 import loupe.reference.MachineLimits;
 import loupe.reference.RowBuffer;
@@ -93,7 +93,8 @@ final class Benchmarks {
     Gemma2Config c = twoLayers();
     Gemma2 model = new Gemma2(c, BenchMemory.model(c), float32);
     double layer =
-        (double) c.dModel() * (c.dHead() * (2.0 * c.nHeads() + 2.0 * c.nKvHeads()) + 3.0 * c.dMlp());
+        (double) c.dModel()
+            * (c.dHead() * (2.0 * c.nHeads() + 2.0 * c.nKvHeads()) + 3.0 * c.dMlp());
     double head = (double) c.dModel() * c.dVocab();
     int[] prompt = new int[POS];
     for (int i = 0; i < POS; i++) {
@@ -115,8 +116,7 @@ final class Benchmarks {
   }
 
   private static Tensor run(Gemma2 model, int[] ids, KvCache cache) {
-    return model.forward(
-        List.of(new Sequence(ids, cache)), Hook.NONE, Gemma2.LogitRows.LAST);
+    return model.forward(List.of(new Sequence(ids, cache)), Hook.NONE, Gemma2.LogitRows.LAST);
   }
 
   private static Gemma2Config twoLayers() {
@@ -225,7 +225,11 @@ final class Benchmarks {
     Weight w = float64.weight(BenchMemory.bf16("bf16", in, in));
     progress.accept("float64");
     results.add(
-        new Measurement("float64 product 128x1024x1024", Limit.NONE, 2.0 * 128 * in * in, () -> float64.project(x, w))
+        new Measurement(
+                "float64 product 128x1024x1024",
+                Limit.NONE,
+                2.0 * 128 * in * in,
+                () -> float64.project(x, w))
             .speed(limits));
     try (Workers alone = Workers.of(1)) {
       GoldenCase golden = GoldenCase.of("mild");

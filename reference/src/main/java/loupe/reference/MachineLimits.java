@@ -63,8 +63,7 @@ public final class MachineLimits {
       }
     }
     long start = System.nanoTime();
-    workers.forEach(
-        ELEMENTS / BLOCK, task -> use(read(memory, task * BLOCK, (task + 1) * BLOCK)));
+    workers.forEach(ELEMENTS / BLOCK, task -> use(read(memory, task * BLOCK, (task + 1) * BLOCK)));
     return (double) ELEMENTS * Float.BYTES / (System.nanoTime() - start);
   }
 

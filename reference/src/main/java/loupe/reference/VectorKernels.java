@@ -78,18 +78,7 @@ final class VectorKernels implements FloatKernels {
       float[] sums,
       float[] out,
       int outOffset) {
-    for (int row = 0; row < rows; row += VectorRowKernels.ROWS) {
-      int count = Math.min(VectorRowKernels.ROWS, rows - row);
-      int at = weightsOffset + row * k;
-      VectorRowKernels.accumulate(weights, at, count, k, x, xOffset, sums);
-      for (int r = 0; r < count; r++) {
-        for (int i = k / RESIDUES * RESIDUES; i < k; i++) {
-          int s = r * RESIDUES + i % RESIDUES;
-          sums[s] = Math.fma(x[xOffset + i], weights[at + r * k + i], sums[s]);
-        }
-        out[outOffset + row + r] = ScalarKernels.tree(sums, r * RESIDUES, 1);
-      }
-    }
+    VectorRowKernels.dots(weights, weightsOffset, rows, k, x, xOffset, sums, out, outOffset);
   }
 
   @Override
@@ -104,17 +93,7 @@ final class VectorKernels implements FloatKernels {
       float[] sums,
       float[] out,
       int outOffset) {
-    int whole = k / RESIDUES * RESIDUES;
-    for (int row = 0; row < rows; row += VectorRowKernels.ROWS) {
-      int count = Math.min(VectorRowKernels.ROWS, rows - row);
-      int at = bitsOffset + row * k;
-      VectorRowKernels.accumulate(type, bits, at, count, k, x, xOffset, sums);
-      for (int r = 0; r < count; r++) {
-        int s = r * RESIDUES;
-        ScalarKernels.addProducts(type, bits, at + r * k, x, xOffset, whole, k, sums, s);
-        out[outOffset + row + r] = ScalarKernels.tree(sums, s, 1);
-      }
-    }
+    VectorRowKernels.dots(type, bits, bitsOffset, rows, k, x, xOffset, sums, out, outOffset);
   }
 
   @Override
@@ -217,8 +196,7 @@ final class VectorKernels implements FloatKernels {
       int[] rowOffsets,
       int firstRow,
       int outOffset) {
-    return VectorSums.finish(
-        sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
+    return VectorSums.finish(sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
   }
 
   @Override

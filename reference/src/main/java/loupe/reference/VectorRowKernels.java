@@ -15,7 +15,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorRowKernels {
   /** Rows of weights at a time. */
-  static final int ROWS = 4;
+  private static final int ROWS = 4;
 
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -29,12 +29,62 @@ final class VectorRowKernels {
 
   private VectorRowKernels() {}
 
+  /** See {@link FloatKernels#dots}. */
+  static void dots(
+      float[] weights,
+      int weightsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    for (int row = 0; row < rows; row += ROWS) {
+      int count = Math.min(ROWS, rows - row);
+      int at = weightsOffset + row * k;
+      accumulate(weights, at, count, k, x, xOffset, sums);
+      for (int r = 0; r < count; r++) {
+        for (int i = k / RESIDUES * RESIDUES; i < k; i++) {
+          int s = r * RESIDUES + i % RESIDUES;
+          sums[s] = Math.fma(x[xOffset + i], weights[at + r * k + i], sums[s]);
+        }
+        out[outOffset + row + r] = ScalarKernels.tree(sums, r * RESIDUES, 1);
+      }
+    }
+  }
+
+  /** See {@link FloatKernels#dots}. */
+  static void dots(
+      DType type,
+      short[] bits,
+      int bitsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    int whole = k / RESIDUES * RESIDUES;
+    for (int row = 0; row < rows; row += ROWS) {
+      int count = Math.min(ROWS, rows - row);
+      int at = bitsOffset + row * k;
+      accumulate(type, bits, at, count, k, x, xOffset, sums);
+      for (int r = 0; r < count; r++) {
+        int s = r * RESIDUES;
+        ScalarKernels.addProducts(type, bits, at + r * k, x, xOffset, whole, k, sums, s);
+        out[outOffset + row + r] = ScalarKernels.tree(sums, s, 1);
+      }
+    }
+  }
+
   /**
    * Partial sums of up to {@link #ROWS} rows over the whole sixteens of k.
    *
    * @param sums {@code [row, 16]}; modified
    */
-  static void accumulate(
+  private static void accumulate(
       float[] weights, int at, int rows, int k, float[] x, int xOffset, float[] sums) {
     int w1 = at + Math.min(1, rows - 1) * k;
     int w2 = at + Math.min(2, rows - 1) * k;
@@ -45,7 +95,7 @@ final class VectorRowKernels {
   }
 
   /** As the other, of BF16 or F16. */
-  static void accumulate(
+  private static void accumulate(
       DType type, short[] bits, int at, int rows, int k, float[] x, int xOffset, float[] sums) {
     int w1 = at + Math.min(1, rows - 1) * k;
     int w2 = at + Math.min(2, rows - 1) * k;
@@ -60,7 +110,16 @@ final class VectorRowKernels {
   }
 
   private static void rowsOfFloats(
-      float[] weights, int w0, int w1, int w2, int w3, int k, float[] x, int xOffset, float[] sums, int s) {
+      float[] weights,
+      int w0,
+      int w1,
+      int w2,
+      int w3,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int s) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -80,7 +139,16 @@ final class VectorRowKernels {
   }
 
   private static void rowsOfBf16(
-      short[] bits, int w0, int w1, int w2, int w3, int k, float[] x, int xOffset, float[] sums, int s) {
+      short[] bits,
+      int w0,
+      int w1,
+      int w2,
+      int w3,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int s) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -100,7 +168,16 @@ final class VectorRowKernels {
   }
 
   private static void rowsOfF16(
-      short[] bits, int w0, int w1, int w2, int w3, int k, float[] x, int xOffset, float[] sums, int s) {
+      short[] bits,
+      int w0,
+      int w1,
+      int w2,
+      int w3,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int s) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;

@@ -11,6 +11,7 @@ import java.util.function.IntConsumer;
 public final class Workers implements AutoCloseable {
   private final int threads;
   private final Thread[] helpers;
+
   /**
    * How often a thread looks for work, or for the end of it, before it goes to sleep: as long as
    * waking up takes, some ten microseconds. A model asks for the next job much sooner than that.
