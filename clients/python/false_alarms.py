@@ -1,5 +1,5 @@
 """Counts false alarms: random tiny models by `loupe synth`, run by Hugging Face transformers through dump_hf.py's hooks in
-float32 and bfloat16, and graded by `loupe check`. Every dump is of a right program, so every `fail` is a false alarm.
+float32 and bfloat16, and graded by `loupe check`: the whole dump, layer outputs and logits, logits alone. Every dump is of a right program, so every `fail` is a false alarm.
 
     python false_alarms.py LOUPE MODELS [SEED]
 """
@@ -7,10 +7,13 @@ float32 and bfloat16, and graded by `loupe check`. Every dump is of a right prog
 import json
 import pathlib
 import random
+import re
 import runpy
 import subprocess
 import sys
 import tempfile
+
+from safetensors.torch import load_file, save_file
 
 
 def config(rng):
@@ -42,9 +45,15 @@ def main():
             ids = ",".join(["2"] + [str(rng.randrange(shape["vocab_size"])) for _ in range(rng.randint(0, 30))])
             dumps = []
             for dtype in ("float32", "bfloat16"):
-                dumps += ["--dump", f"{folder}/{dtype}.safetensors"]
-                sys.argv = [script, f"{folder}/m", ids, dumps[-1], dtype]
+                whole = f"{folder}/{dtype}.safetensors"
+                sys.argv = [script, f"{folder}/m", ids, whole, dtype]
                 runpy.run_path(script)
+                tensors = load_file(whole)
+                layers = {n: t for n, t in tensors.items() if re.fullmatch(r"model.layers.\d+.output|logits", n)}
+                save_file(layers, f"{folder}/{dtype}-layers.safetensors")
+                save_file({"logits": tensors["logits"]}, f"{folder}/{dtype}-logits.safetensors")
+                for kind in ("", "-layers", "-logits"):
+                    dumps += ["--dump", f"{folder}/{dtype}{kind}.safetensors"]
             done = subprocess.run([loupe, "check", "--model", f"{folder}/m", "--tokens", ids, "--jsonl", *dumps],
                                   capture_output=True, text=True)
             if done.returncode == 2:

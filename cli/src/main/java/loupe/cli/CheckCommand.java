@@ -3,9 +3,13 @@ package loupe.cli;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import loupe.golden.check.ReportJson;
 import loupe.reference.Arithmetic;
 import loupe.reference.InputException;
@@ -80,8 +84,15 @@ final class CheckCommand implements Callable<Integer> {
   private Function<Path, Grading.Graded> grading(ModelFiles files, Workers workers)
       throws IOException {
     if (saes.saes().isEmpty()) {
-      int[] ids = files.promptIds(text, terminal);
-      return new Grading(files, ids, dumps, precision, workers)::grade;
+      AtomicReference<String> words = new AtomicReference<>();
+      UnaryOperator<String> remembered =
+          given -> {
+            words.set(given);
+            return given;
+          };
+      int[] ids = files.promptIds(text, remembered, terminal);
+      Supplier<Map<String, int[]>> prompts = () -> files.promptsOfBugs(words.get());
+      return new Grading(files, ids, dumps, precision, prompts, workers)::grade;
     }
     if (saes.saes().size() > 1) {
       throw new InputException("check takes one --sae, not " + saes.saes().size());

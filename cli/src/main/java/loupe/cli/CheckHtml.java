@@ -47,7 +47,7 @@ final class CheckHtml {
 
   private void divergence() {
     report
-        .firstDivergence()
+        .firstDoubt()
         .ifPresent(
             first -> {
               page.append("<h2>Where it begins</h2>\n");
@@ -168,8 +168,7 @@ final class CheckHtml {
 
   private void contract() {
     page.append("<h2>What is taken for granted</h2>\n<pre>");
-    page.append(text(report.candidate().contract().text()))
-        .append("</pre>\n<p class=\"legend\">loupe ");
+    page.append(text(report.premises())).append("</pre>\n<p class=\"legend\">loupe ");
     page.append(text(Version.text())).append("</p>\n");
   }
 

@@ -1,5 +1,7 @@
 package loupe.cli;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import loupe.golden.check.DivergenceMap;
 import loupe.golden.check.TensorGrade;
@@ -20,8 +22,10 @@ final class CheckMap {
     return switch (verdict) {
       case BIT_EQUAL -> "=";
       case INSIDE -> ".";
+      case PLAUSIBLE -> "~";
       case UNDECIDABLE -> "?";
       case BIASED -> "b";
+      case IMPLAUSIBLE -> "!";
       case OUTSIDE -> "#";
     };
   }
@@ -29,10 +33,10 @@ final class CheckMap {
   private static Style style(Verdict verdict) {
     return switch (verdict) {
       case BIT_EQUAL -> Style.GREEN;
-      case INSIDE -> null;
+      case INSIDE, PLAUSIBLE -> null;
       case UNDECIDABLE -> Style.YELLOW;
       case BIASED -> Style.MAGENTA;
-      case OUTSIDE -> Style.RED;
+      case IMPLAUSIBLE, OUTSIDE -> Style.RED;
     };
   }
 
@@ -58,11 +62,29 @@ final class CheckMap {
     }
     StyledLine legend = new StyledLine(terminal);
     String gap = "";
-    for (Verdict verdict : Verdict.values()) {
+    for (Verdict verdict : met()) {
       legend.add(gap).add(style(verdict), sign(verdict)).add(" " + verdict.text());
       gap = "  ";
     }
     legend.print();
+  }
+
+  /** The verdicts that every report may have, and those rare ones that this one has. */
+  private List<Verdict> met() {
+    return Arrays.stream(Verdict.values())
+        .filter(verdict -> !isOfLongSteps(verdict) || isThere(verdict))
+        .toList();
+  }
+
+  private static boolean isOfLongSteps(Verdict verdict) {
+    return verdict == Verdict.PLAUSIBLE || verdict == Verdict.IMPLAUSIBLE;
+  }
+
+  private boolean isThere(Verdict verdict) {
+    return map.rows().stream()
+        .flatMap(row -> row.cells().stream())
+        .flatMap(Optional::stream)
+        .anyMatch(grade -> grade.verdict() == verdict);
   }
 
   private void printLayers(int indent) {

@@ -32,7 +32,8 @@ final class CheckStyle {
       .legend span { color: var(--ink); padding: .1rem .5rem; }
       .bit-equal { background: var(--equal); } .inside { background: var(--inside); }
       .undecidable:not(.verdict) { background: var(--undecidable); }
-      .biased { background: var(--biased); } .outside { background: var(--outside); }
+      .plausible { background: var(--inside); } .biased { background: var(--biased); }
+      .implausible, .outside { background: var(--outside); }
       tr:target { outline: 2px solid var(--faint); }
       pre { white-space: pre-wrap; font-size: .85rem; }
       """;

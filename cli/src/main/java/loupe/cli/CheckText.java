@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
@@ -29,9 +31,13 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
+    if (report.outcome() == Report.Outcome.FAIL) {
+      new DiagnosisText(terminal).print(report.diagnosis());
+    }
+    printPolicies();
     List<TensorGrade> shown =
         report.tensors().stream()
-            .filter(grade -> all || grade.verdict().isBad() || isUndecidable(grade))
+            .filter(grade -> all || grade.verdict().isBad() || isOpen(grade))
             .toList();
     if (!shown.isEmpty()) {
       terminal.out().println();
@@ -45,7 +51,24 @@ final class CheckText {
     new CheckMap(terminal, graded.map()).print();
     printReading();
     terminal.out().println();
-    terminal.out().print(report.candidate().contract().text());
+    terminal.out().print(report.premises());
+  }
+
+  private void printPolicies() {
+    if (graded.policies().isEmpty()) {
+      return;
+    }
+    TextTable table =
+        new TextTable(TextTable.Align.LEFT, TextTable.Align.RIGHT, TextTable.Align.LEFT);
+    table.add("policy", "bit-equal", "first tensor that departs");
+    for (PolicyMatch match : graded.policies()) {
+      table.add(
+          match.policy(),
+          String.format(Locale.ROOT, "%.2f %%", 100 * match.fraction()),
+          match.departs().map(VisibleText::of).orElse("-"));
+    }
+    terminal.out().println();
+    table.lines().forEach(terminal.out()::println);
   }
 
   /** How the dump was read, and what was left out: one line for each reason. */
@@ -75,8 +98,8 @@ final class CheckText {
     return reason.startsWith("the same as ") ? "other names of tensors that were compared" : reason;
   }
 
-  private static boolean isUndecidable(TensorGrade grade) {
-    return grade.verdict() == Verdict.UNDECIDABLE;
+  private static boolean isOpen(TensorGrade grade) {
+    return grade.verdict() == Verdict.UNDECIDABLE || grade.verdict() == Verdict.IMPLAUSIBLE;
   }
 
   private void printVerdict() {
@@ -88,7 +111,7 @@ final class CheckText {
         };
     terminal.out().println(terminal.paint(style, verdict) + ": " + GradeText.counts(report));
     report
-        .firstDivergence()
+        .firstDoubt()
         .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
   }
 

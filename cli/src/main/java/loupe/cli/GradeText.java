@@ -13,22 +13,31 @@ final class GradeText {
 
   /** How many tensors there are of each verdict. */
   static String counts(Report report) {
-    return "%d tensors compared as %s: %d bit-equal, %d inside, %d undecidable, %d biased, %d outside"
-        .formatted(
-            report.tensors().size(),
-            report.candidate().contract().name(),
-            count(report, Verdict.BIT_EQUAL),
-            count(report, Verdict.INSIDE),
-            count(report, Verdict.UNDECIDABLE),
-            count(report, Verdict.BIASED),
-            count(report, Verdict.OUTSIDE));
+    StringBuilder counts = new StringBuilder();
+    for (Verdict verdict : Verdict.values()) {
+      long count = count(report, verdict);
+      boolean isRare = verdict == Verdict.PLAUSIBLE || verdict == Verdict.IMPLAUSIBLE;
+      if (count > 0 || !isRare) {
+        counts.append(counts.isEmpty() ? "" : ", ").append(count).append(' ');
+        counts.append(verdict.text());
+      }
+    }
+    return "%d tensors compared as %s: %s"
+        .formatted(report.tensors().size(), report.candidate().contract().name(), counts);
   }
 
   private static long count(Report report, Verdict verdict) {
     return report.tensors().stream().filter(grade -> grade.verdict() == verdict).count();
   }
 
-  /** Why a tensor is bad. */
+  /** What is open about a tensor that is neither right nor wrong. */
+  static String open(TensorGrade grade) {
+    return grade.verdict() == Verdict.IMPLAUSIBLE
+        ? sentence(grade)
+        : grade.undecided() + " elements are undecidable";
+  }
+
+  /** Why a tensor is bad, or implausible. */
   static String sentence(TensorGrade grade) {
     String name = VisibleText.of(grade.name());
     if (grade.worst().isEmpty()) {
@@ -39,6 +48,15 @@ final class GradeText {
           + Arrays.toString(grade.shape());
     }
     TensorGrade.Worst worst = grade.worst().get();
+    if (grade.verdict() == Verdict.IMPLAUSIBLE) {
+      return "%s at %s is %s; from its own inputs follows %s, and programs that round so stay within %s"
+          .formatted(
+              name,
+              Arrays.toString(worst.index()),
+              worst.theirs(),
+              worst.ours(),
+              number(worst.bound()));
+    }
     if (grade.verdict() == Verdict.BIASED) {
       return name + " is within its bounds, but " + sentence(grade.bias().orElseThrow());
     }

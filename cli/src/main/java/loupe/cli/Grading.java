@@ -4,11 +4,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import loupe.gemma2.Gemma2Config;
 import loupe.golden.check.Candidate;
 import loupe.golden.check.DivergenceMap;
 import loupe.golden.check.DumpPrecision;
 import loupe.golden.check.Grader;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.dialect.DumpReader;
 import loupe.golden.dialect.Reading;
@@ -24,9 +27,15 @@ final class Grading {
   private final DumpReader reader;
   private final DumpOptions options;
   private final PrecisionOption precision;
+  private final Supplier<Map<String, int[]>> prompts;
 
   /** A dump that was graded. */
-  record Graded(Path dump, Reading reading, Report report, int layers) {
+  record Graded(Path dump, Reading reading, Report report, int layers, List<PolicyMatch> policies) {
+    /** A dump of which nobody asked which policy it follows. */
+    Graded(Path dump, Reading reading, Report report, int layers) {
+      this(dump, reading, report, layers, List.of());
+    }
+
     /** The tensors by operation and layer. */
     DivergenceMap map() {
       return DivergenceMap.of(report.tensors(), layers);
@@ -38,6 +47,9 @@ final class Grading {
       JsonArray notes = new JsonArray();
       reading.notes().forEach(notes::add);
       document.add("notes", notes);
+      if (!policies.isEmpty()) {
+        document.add("policies", PolicyMatch.json(policies));
+      }
       return document;
     }
 
@@ -51,7 +63,9 @@ final class Grading {
       int[] ids,
       DumpOptions options,
       PrecisionOption precision,
+      Supplier<Map<String, int[]>> prompts,
       Workers workers) {
+    this.prompts = prompts;
     this.config = files.config().config();
     this.ids = ids;
     this.grader = new Grader(config, files.weights(), workers);
@@ -75,8 +89,12 @@ final class Grading {
             .orElseGet(
                 () ->
                     precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
-    Report report = grader.grade(ids, tensors, candidates).withSkipped(reading.skipped());
-    return new Graded(dump, reading, report, config.nLayers());
+    Report report = grader.grade(ids, tensors, candidates, prompts).withSkipped(reading.skipped());
+    List<PolicyMatch> policies =
+        precision.asksWhichPolicy()
+            ? grader.policies(ids, tensors, precision.elementaryUlp())
+            : List.of();
+    return new Graded(dump, reading, report, config.nLayers(), policies);
   }
 
   private static void requireSomething(Reading reading) {

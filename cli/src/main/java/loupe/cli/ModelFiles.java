@@ -4,9 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -15,6 +18,7 @@ import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.GgufModel;
 import loupe.golden.EmbeddedModel;
 import loupe.golden.quirk.Quirk;
+import loupe.golden.quirk.Zoo;
 import loupe.loaders.Checkpoint;
 import loupe.loaders.GgufFile;
 import loupe.loaders.StrictJson;
@@ -249,6 +253,28 @@ final class ModelFiles {
       warnOfLength(terminal);
     }
     return ids;
+  }
+
+  /**
+   * The ids of a text as known bugs of tokenizers would give them, by the bug's name, where they
+   * are other ids; none without a text.
+   */
+  Map<String, int[]> promptsOfBugs(String words) {
+    Map<String, int[]> prompts = new LinkedHashMap<>();
+    if (words == null) {
+      return prompts;
+    }
+    Tokenizer right = requireTokenizer();
+    int[] correct = right.encode(words, true, Tokenizer.Specials.TEXT);
+    for (Quirk bug : Zoo.all()) {
+      if (bug.part() == Quirk.Part.TOKENIZER) {
+        int[] ids = bug.applyTo(right).encode(words, true, Tokenizer.Specials.TEXT);
+        if (!Arrays.equals(ids, correct)) {
+          prompts.put(bug.name(), ids);
+        }
+      }
+    }
+    return prompts;
   }
 
   /** Says that a text is longer than the model was made for. */

@@ -25,6 +25,23 @@ final class PrecisionOption {
       description = "How many ulp exp, tanh, sin, cos, pow and 1/sqrt may be off; 4 by default.")
   private double elementaryUlp = PortContract.ELEMENTARY_ULP;
 
+  @Option(
+      names = "--which-policy",
+      description = {
+        "Also ranks the published rounding policies (loupe policies) by how many",
+        "numbers of the dump are to the bit what each gives."
+      })
+  private boolean whichPolicy;
+
+  /** Whether the user wants to know which policy a dump follows. */
+  boolean asksWhichPolicy() {
+    return whichPolicy;
+  }
+
+  double elementaryUlp() {
+    return elementaryUlp;
+  }
+
   /**
    * What the user named admits; empty if the dump shall tell. Throws {@link
    * loupe.reference.InputException} if there is no such precision.

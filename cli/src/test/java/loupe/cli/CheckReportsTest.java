@@ -64,7 +64,10 @@ class CheckReportsTest {
     assertTrue(out.contains("\nlayer                    012345\n"), out);
     assertTrue(out.contains("\nattn.hook_rot_q            #\n"), out);
     assertTrue(out.contains("\nhook_resid_post            =\n"), out);
-    assertTrue(out.contains("\n= bit-equal  . inside  ? undecidable  b biased  # outside\n"), out);
+    assertTrue(
+        out.contains(
+            "\n= bit-equal  . inside  ? undecidable  ! implausible  b biased  # outside\n"),
+        out);
   }
 
   @Test

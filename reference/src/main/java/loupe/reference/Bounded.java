@@ -15,15 +15,33 @@ package loupe.reference;
  * (2013), for sums without higher-order terms.
  */
 public final class Bounded implements Arithmetic {
+  /** Roundings that an operation of another kind may come to, in units of roundoff. */
+  private static final double OTHER_ROUNDINGS = 512;
+
   private final PortContract contract;
   private final BoundedProducts products;
   private final BoundedAttention attention;
   private final BoundedFunctions functions;
   private final BoundedGelu gelu;
   private final BoundedRotary rotary;
+  private final boolean computes;
 
   /** Bounds for ports that keep this contract, computed on these threads. */
   public Bounded(PortContract contract, Workers workers) {
+    this(contract, workers, false);
+  }
+
+  /**
+   * The same for a pass some of whose operations are not these, but computed in float64 and then
+   * given to {@link #tensor}: what that returns has the radius of two roundings to storage and of
+   * some operations. No proof: good enough to see whether a dump may come from such a program.
+   */
+  public static Bounded withOtherOperations(PortContract contract, Workers workers) {
+    return new Bounded(contract, workers, true);
+  }
+
+  private Bounded(PortContract contract, Workers workers, boolean computes) {
+    this.computes = computes;
     this.contract = contract;
     this.products = new BoundedProducts(contract, workers);
     this.attention = new BoundedAttention(contract);
@@ -55,7 +73,9 @@ public final class Bounded implements Arithmetic {
 
   @Override
   public BoundedTensor tensor(double[] values, int... shape) {
-    return BoundedTensor.exact(values.clone(), shape);
+    return computes
+        ? BoundedTensor.near(values.clone(), OTHER_ROUNDINGS * contract.fine(), contract, shape)
+        : BoundedTensor.exact(values.clone(), shape);
   }
 
   @Override

@@ -62,6 +62,59 @@ public final class BoundedTensor implements Tensor {
     return new BoundedTensor(value, zeros, zeros, shape);
   }
 
+  /** Elements within a relative error, and two roundings to what a port holds. */
+  static BoundedTensor near(double[] value, double relative, PortContract contract, int... shape) {
+    double[] radius = new double[value.length];
+    FloatFormat storage = contract.storage();
+    boolean isNarrower = storage.unitRoundoff() > contract.accumulation().unitRoundoff();
+    double unit = relative + (isNarrower ? 2 * storage.unitRoundoff() : 0);
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] = Math.abs(value[i]) * unit + storage.smallestNormal();
+    }
+    return new BoundedTensor(value, radius, radius, shape);
+  }
+
+  /**
+   * These elements, but anything where nothing was computed: a score that a wrong mask leaves out
+   * is 0, without a radius.
+   */
+  public BoundedTensor orAnythingWhereEmpty() {
+    double[] wide = radius.clone();
+    for (int i = 0; i < wide.length; i++) {
+      if (value[i] == 0 && wide[i] == 0) {
+        wide[i] = Double.POSITIVE_INFINITY;
+      }
+    }
+    return new BoundedTensor(value, wide, wide, shape);
+  }
+
+  /** These elements, all of a row with the largest radius of that row. */
+  public BoundedTensor withLargestRadiusOfRow() {
+    int width = shape[shape.length - 1];
+    double[] wide = new double[radius.length];
+    for (int from = 0; from < wide.length; from += width) {
+      double most = 0;
+      for (int i = from; i < from + width; i++) {
+        most = Math.max(most, radius[i]);
+      }
+      Arrays.fill(wide, from, from + width, most);
+    }
+    return new BoundedTensor(value, wide, drift, shape);
+  }
+
+  /** These elements with radii that are at least {@code factor} times those of another tensor. */
+  public BoundedTensor atLeastAsWideAs(BoundedTensor other, double factor) {
+    double[] wide = radius.clone();
+    double[] before = unrounded.clone();
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = Math.max(wide[i], factor * other.radius[i]);
+      before[i] = Math.max(before[i], factor * other.unrounded[i]);
+    }
+    FloatFormat both = held == other.held ? held : FloatFormat.F64;
+    double[] admitted = both == FloatFormat.F64 ? wide : before;
+    return new BoundedTensor(value, wide, drift, admitted, both, undecided, shape);
+  }
+
   /** The values. Shared: do not modify. */
   public double[] values() {
     return value;

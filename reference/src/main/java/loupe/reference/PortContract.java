@@ -57,6 +57,18 @@ public final class PortContract {
           RoundingPoint.GATED,
           RoundingPoint.SAE);
 
+  /** Steps within a function, which a program may compute in one go. */
+  private static final Set<RoundingPoint> WITHIN_FUNCTIONS =
+      EnumSet.of(
+          RoundingPoint.NORM_SQUARE,
+          RoundingPoint.NORM_MEAN,
+          RoundingPoint.NORM_SUM,
+          RoundingPoint.SOFTMAX_SHIFT,
+          RoundingPoint.SOFTMAX_EXP,
+          RoundingPoint.SOFTMAX_SUM,
+          RoundingPoint.GELU_CUBIC);
+
+  private final Set<RoundingPoint> mayRound;
   private final FloatFormat storage;
   private final FloatFormat accumulation;
   private final Optional<RoundingPolicy> policy;
@@ -66,7 +78,9 @@ public final class PortContract {
       FloatFormat storage,
       FloatFormat accumulation,
       Optional<RoundingPolicy> policy,
+      Set<RoundingPoint> mayRound,
       double elementaryUlp) {
+    this.mayRound = mayRound;
     if (!(elementaryUlp >= 1 && elementaryUlp <= 1024)) {
       throw new InputException("--elementary-ulp must be from 1 to 1024, not " + elementaryUlp);
     }
@@ -84,13 +98,24 @@ public final class PortContract {
    * @throws InputException if that is below 1 or absurdly large
    */
   public static PortContract anyOrder(FloatFormat storage, double elementaryUlp) {
-    return new PortContract(storage, sumsOf(storage), Optional.empty(), elementaryUlp);
+    return new PortContract(storage, sumsOf(storage), Optional.empty(), ANY_ORDER, elementaryUlp);
+  }
+
+  /**
+   * Narrower: the same, but mean squares, exp of the softmax and GELU are computed in float32, as
+   * most programs do, and only their results may be rounded.
+   */
+  public static PortContract anyOrderOfResults(FloatFormat storage, double elementaryUlp) {
+    Set<RoundingPoint> results = EnumSet.copyOf(ANY_ORDER);
+    results.removeAll(WITHIN_FUNCTIONS);
+    return new PortContract(storage, sumsOf(storage), Optional.empty(), results, elementaryUlp);
   }
 
   /** The contract of programs that round as a policy says. */
   public static PortContract of(RoundingPolicy policy, double elementaryUlp) {
     FloatFormat storage = policy.storage();
-    return new PortContract(storage, sumsOf(storage), Optional.of(policy), elementaryUlp);
+    return new PortContract(
+        storage, sumsOf(storage), Optional.of(policy), ANY_ORDER, elementaryUlp);
   }
 
   private static FloatFormat sumsOf(FloatFormat storage) {
@@ -138,7 +163,9 @@ public final class PortContract {
    */
   PortContract island(RoundingPoint point) {
     boolean narrower = accumulation == FloatFormat.F64 && format(point) == FloatFormat.F32;
-    return narrower ? new PortContract(storage, FloatFormat.F32, policy, elementaryUlp) : this;
+    return narrower
+        ? new PortContract(storage, FloatFormat.F32, policy, mayRound, elementaryUlp)
+        : this;
   }
 
   /** What a point may be or is rounded to: the accumulation format where it is no narrower. */
@@ -151,7 +178,7 @@ public final class PortContract {
     FloatFormat format =
         policy
             .map(p -> p.format(point, weight))
-            .orElse(ANY_ORDER.contains(point) ? storage : accumulation);
+            .orElse(mayRound.contains(point) ? storage : accumulation);
     return format.unitRoundoff() > accumulation.unitRoundoff() ? format : accumulation;
   }
 
@@ -269,7 +296,7 @@ public final class PortContract {
             .formatted(held(), accumulation.label(), ulps()));
     if (policy.isEmpty() && storage != accumulation) {
       text.append("Each of these may or may not be rounded to " + storage.label() + ":\n");
-      for (RoundingPoint point : ANY_ORDER) {
+      for (RoundingPoint point : mayRound) {
         text.append("- ").append(point.meaning()).append('\n');
       }
     }

@@ -251,7 +251,8 @@ class ArchitectureTest {
               file -> {
                 Path relative = root.relativize(file);
                 for (Path part : relative) {
-                  if (Set.of("target", ".git", ".loupe", ".idea", "node_modules").contains(part.toString())) {
+                  if (Set.of("target", ".git", ".loupe", ".idea", "node_modules", ".hypothesis")
+                      .contains(part.toString())) {
                     return false;
                   }
                 }

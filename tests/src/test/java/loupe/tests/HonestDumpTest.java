@@ -48,11 +48,18 @@ class HonestDumpTest {
     }
   }
 
+  /**
+   * A dump with gaps may be undecidable: where honest programs are as far apart as their numbers.
+   */
   private static void assertPasses(
-      TinyModel model, int[] ids, TensorSource dump, Candidate candidate) {
+      TinyModel model, int[] ids, TensorSource dump, Candidate candidate, Names names) {
     Report report =
         new Grader(model.config(), model.checkpoint(), Workers.of(1)).grade(ids, dump, candidate);
-    assertEquals(Report.Outcome.PASS, report.outcome(), () -> report.firstDivergence().toString());
+    boolean hasLongSteps = names == Names.LAYERS || names == Names.LOGITS;
+    if (!hasLongSteps || report.outcome() != Report.Outcome.UNDECIDABLE) {
+      assertEquals(
+          Report.Outcome.PASS, report.outcome(), () -> report.firstDivergence().toString());
+    }
   }
 
   @Property(tries = 400)
@@ -66,7 +73,7 @@ class HonestDumpTest {
     Gemma2 port = model.on(new HonestPort(candidate.contract(), seed));
     int[] ids = text.ids(model.config());
 
-    assertPasses(model, ids, Dump.of(port, ids, names.wanted), candidate);
+    assertPasses(model, ids, Dump.of(port, ids, names.wanted), candidate, names);
   }
 
   @Provide
@@ -92,6 +99,6 @@ class HonestDumpTest {
       return; // Overflow of float16.
     }
 
-    assertPasses(model, ids, dump, Candidate.of(published, PortContract.ELEMENTARY_ULP));
+    assertPasses(model, ids, dump, Candidate.of(published, PortContract.ELEMENTARY_ULP), names);
   }
 }

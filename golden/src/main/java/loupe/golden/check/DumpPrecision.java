@@ -2,6 +2,7 @@ package loupe.golden.check;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.AdmittedKeys;
@@ -18,14 +19,16 @@ public final class DumpPrecision {
   private DumpPrecision() {}
 
   /**
-   * The coarsest of bf16, f16, f32 and f64 on whose grid all these tensors lie. Scores that mask or
-   * window exclude do not count, nor what is not finite, nor numbers in print; f32 where none is
-   * left.
+   * The coarsest of bf16, f16, f32 and f64 on whose grid all these tensors lie. What engines never
+   * store (between a norm and its gain) does not count, where there is anything else: a program in
+   * bfloat16 has it in float32. Scores that mask or window exclude do not count, nor what is not
+   * finite, nor numbers in print; f32 where none is left.
    */
   public static FloatFormat of(TensorSource dump, Collection<String> names, Gemma2Config config) {
     boolean[] excluded = new boolean[FloatFormat.values().length];
     boolean isKnown = false;
-    for (String name : names) {
+    List<String> held = names.stream().filter(n -> !TeacherForcing.isNeverStored(n)).toList();
+    for (String name : held.isEmpty() ? names : held) {
       StoredTensor tensor = dump.tensor(name);
       if (!isInPrint(tensor)) {
         mark(tensor, name, config, excluded);

@@ -10,8 +10,18 @@ import java.util.Optional;
  * @param candidate what was assumed of the program
  * @param tensors the judgements, in the order of computation
  * @param skipped tensors of the dump that were not judged
+ * @param diagnosis known bugs that may be the reason, the best explanation first
  */
-public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skipped> skipped) {
+public record Report(
+    Candidate candidate,
+    List<TensorGrade> tensors,
+    List<Skipped> skipped,
+    List<Diagnosis> diagnosis) {
+  /** A report without a diagnosis. */
+  public Report(Candidate candidate, List<TensorGrade> tensors, List<Skipped> skipped) {
+    this(candidate, tensors, skipped, List.of());
+  }
+
   /** A tensor that was not judged. */
   public record Skipped(String name, String reason) {}
 
@@ -36,15 +46,37 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
     if (firstDivergence().isPresent()) {
       return Outcome.FAIL;
     }
-    boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
+    boolean undecided =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.UNDECIDABLE || v == Verdict.IMPLAUSIBLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
+  }
+
+  /** The same report with what may be the reason. */
+  Report withDiagnosis(List<Diagnosis> found) {
+    return new Report(candidate, tensors, skipped, found);
   }
 
   /** The same report of a dump of which more was not judged. */
   public Report withSkipped(List<Skipped> more) {
     List<Skipped> all = new ArrayList<>(skipped);
     all.addAll(more);
-    return new Report(candidate, tensors, List.copyOf(all));
+    return new Report(candidate, tensors, List.copyOf(all), diagnosis);
+  }
+
+  /** How much the best diagnosis explains; 0 if there is none. */
+  double bestFit() {
+    return diagnosis.stream().mapToDouble(Diagnosis::fit).max().orElse(0);
+  }
+
+  /** What the verdicts rest on, one line or more each with a line feed. */
+  public String premises() {
+    boolean measured =
+        tensors.stream()
+            .map(TensorGrade::verdict)
+            .anyMatch(v -> v == Verdict.PLAUSIBLE || v == Verdict.IMPLAUSIBLE);
+    return candidate.contract().text() + (measured ? LongSteps.TEXT : "");
   }
 
   /** How many tensors there are before the first divergence. */
@@ -54,6 +86,16 @@ public record Report(Candidate candidate, List<TensorGrade> tensors, List<Skippe
       count++;
     }
     return count;
+  }
+
+  /** The first divergence; where none is proven, the first tensor that is implausible. */
+  public Optional<TensorGrade> firstDoubt() {
+    return firstDivergence()
+        .or(
+            () ->
+                tensors.stream()
+                    .filter(grade -> grade.verdict() == Verdict.IMPLAUSIBLE)
+                    .findFirst());
   }
 
   /** The first tensor that no right port can have; empty unless the dump fails. */

@@ -4,8 +4,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.List;
 import java.util.Optional;
 import loupe.golden.JsonNumbers;
+import loupe.golden.quirk.Quirk;
 
 /** A {@link Report} as JSON: what {@code check} and the oracle say of a program. */
 public final class ReportJson {
@@ -37,8 +39,10 @@ public final class ReportJson {
   private static void fill(JsonObject document, Report report) {
     document.addProperty("verdict", report.outcome().text());
     document.addProperty("precision", report.candidate().contract().name());
-    document.add("first_divergence", divergence(report.firstDivergence()));
-    document.add("diagnosis", new JsonArray());
+    document.add("first_divergence", divergence(report.firstDoubt()));
+    JsonArray diagnosis = new JsonArray();
+    report.diagnosis().forEach(one -> diagnosis.add(diagnosis(one)));
+    document.add("diagnosis", diagnosis);
     document.addProperty("compared", report.tensors().size());
     JsonArray skipped = new JsonArray();
     for (Report.Skipped one : report.skipped()) {
@@ -51,6 +55,27 @@ public final class ReportJson {
     JsonArray tensors = new JsonArray();
     report.tensors().forEach(grade -> tensors.add(tensor(grade)));
     document.add("tensors", tensors);
+  }
+
+  private static JsonObject diagnosis(Diagnosis diagnosis) {
+    JsonObject object = new JsonObject();
+    object.addProperty("quirk", diagnosis.quirk().name());
+    object.add("pitfalls", strings(diagnosis.quirk().pitfalls()));
+    object.addProperty("fit", diagnosis.fit());
+    object.addProperty("explains", diagnosis.explains());
+    object.addProperty("divergent", diagnosis.divergent());
+    object.addProperty("equal", diagnosis.equal());
+    object.add("besides", strings(diagnosis.besides().stream().map(Quirk::name).toList()));
+    object.addProperty("message", diagnosis.quirk().bug());
+    object.add("projects", strings(diagnosis.quirk().projects()));
+    object.addProperty("fix", diagnosis.quirk().fix());
+    return object;
+  }
+
+  private static JsonArray strings(List<String> values) {
+    JsonArray array = new JsonArray();
+    values.forEach(array::add);
+    return array;
   }
 
   private static JsonElement divergence(Optional<TensorGrade> first) {

@@ -106,7 +106,12 @@ public final class SaeGrader {
     AttachedSae attached = sae.apply(new Bounded(candidate.contract(), workers));
     TensorJudge judge = new TensorJudge(candidate.contract(), Grader.FALSE_ALARM / NAMES.size());
     List<TensorGrade> grades = new ArrayList<>();
-    BoundedTensor rows = rows(input, attached, candidate);
+    BoundedTensor proven = rows(input, attached, candidate);
+    BoundedTensor rows =
+        input.own.isPresent()
+            ? proven
+            : new LongSteps(input.config, input.checkpoint, workers)
+                .narrowed(proven, attached.at().input(), input.tokenIds, candidate);
     JumpReluSae.Encoding encoding = attached.encode(rows);
     BoundedTensor pre = step("pre", (BoundedTensor) encoding.pre(), tensors, judge, grades);
     BoundedTensor features = (BoundedTensor) encoding.features();
@@ -119,7 +124,20 @@ public final class SaeGrader {
     if (tensors.containsKey("reconstruction")) {
       step("reconstruction", (BoundedTensor) attached.decode(features), tensors, judge, grades);
     }
+    if (rows != proven && !grades.isEmpty()) {
+      // The first tensor follows from the measured input; the others from what the dump has.
+      grades.set(0, ofMeasuredInput(grades.get(0)));
+    }
     return new Report(candidate, List.copyOf(grades), List.of());
+  }
+
+  private static TensorGrade ofMeasuredInput(TensorGrade grade) {
+    return switch (grade.verdict()) {
+      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE, grade.worst());
+      case BIASED, OUTSIDE ->
+          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE, grade.worst());
+      default -> grade;
+    };
   }
 
   /** Judges a tensor, if the dump has it, and gives what the next step goes on with. */

@@ -36,6 +36,26 @@ public final class TeacherForcing implements Hook {
   private final TensorJudge judge;
   private final Map<String, double[]> truth;
   private final List<TensorGrade> grades = new ArrayList<>();
+  private final Step step;
+
+  /** Takes part in each step of a pass. */
+  interface Step {
+    /** Nothing more is asked for. */
+    Step NONE = new Step() {};
+
+    /** What is compared with the port's tensor: {@code ours}, or that with other bounds. */
+    default BoundedTensor before(String name, BoundedTensor ours) {
+      return ours;
+    }
+
+    /** Whether to go on with a port's score outside of mask and window, which is not judged. */
+    default boolean trusts(double ours, double theirs) {
+      return false;
+    }
+
+    /** Sees a judgement, and may end the pass by an exception of its own. */
+    default void after(TensorGrade grade) {}
+  }
 
   /**
    * @param dump the port's tensors under our names
@@ -51,6 +71,19 @@ public final class TeacherForcing implements Hook {
       Set<String> names,
       Map<String, double[]> truth,
       double chance) {
+    this(config, contract, dump, names, truth, chance, Step.NONE);
+  }
+
+  /** As above, with somebody who takes part. */
+  TeacherForcing(
+      Gemma2Config config,
+      PortContract contract,
+      TensorSource dump,
+      Set<String> names,
+      Map<String, double[]> truth,
+      double chance,
+      Step step) {
+    this.step = step;
     this.config = config;
     this.contract = contract;
     this.dump = dump;
@@ -71,18 +104,30 @@ public final class TeacherForcing implements Hook {
 
   @Override
   public Tensor at(String name, Tensor value, Rows rows) {
-    BoundedTensor ours = (BoundedTensor) value;
+    BoundedTensor ours = step.before(name, bounded(value));
     StoredTensor stored = dump.tensor(name);
     if (!sameShape(ours.shape(), stored.shape())) {
-      grades.add(TensorGrade.ofOtherShape(name, ours.shape(), stored.shape()));
+      take(TensorGrade.ofOtherShape(name, ours.shape(), stored.shape()));
       return value;
     }
     double[] theirs = new double[ours.size()];
     stored.read(0, theirs, 0, theirs.length);
     boolean[] counted = shown(stored, counted(name, ours, rows));
     double[] slack = slack(stored);
-    grades.add(judge.judge(name, ours, theirs, counted, slack, truth.get(name)));
+    take(judge.judge(name, ours, theirs, counted, slack, truth.get(name)));
     return goOn(name, ours, theirs, counted, slack);
+  }
+
+  /** A wrong program may hand on what has no bounds. */
+  private static BoundedTensor bounded(Tensor value) {
+    return value instanceof BoundedTensor known
+        ? known
+        : BoundedTensor.exact(value.toDoubles(), value.shape());
+  }
+
+  private void take(TensorGrade grade) {
+    grades.add(grade);
+    step.after(grade);
   }
 
   private static boolean sameShape(int[] ours, long[] theirs) {
@@ -160,7 +205,8 @@ public final class TeacherForcing implements Hook {
     double[] radius = new double[value.length];
     double[] drift = new double[value.length];
     for (int i = 0; i < value.length; i++) {
-      if (counted != null && !counted[i] || !Double.isFinite(value[i])) {
+      boolean isNone = counted != null && !counted[i] || !Double.isFinite(value[i]);
+      if (isNone && !step.trusts(ours.values()[i], theirs[i])) {
         value[i] = ours.values()[i];
         radius[i] = ours.radii()[i];
         drift[i] = ours.drifts()[i];

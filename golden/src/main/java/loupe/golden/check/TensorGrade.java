@@ -48,8 +48,14 @@ public record TensorGrade(
     }
   }
 
-  /** Why the verdict is bad: {@code shape}, {@code bound}, {@code not finite} or {@code bias}. */
+  /**
+   * Why a tensor is doubted: {@code shape}, {@code bound}, {@code not finite}, {@code bias}, or
+   * {@code noise} where it is implausible.
+   */
   public String reason() {
+    if (verdict == Verdict.IMPLAUSIBLE) {
+      return "noise";
+    }
     if (verdict == Verdict.BIASED) {
       return "bias";
     }
@@ -57,6 +63,23 @@ public record TensorGrade(
       return "shape";
     }
     return Double.isFinite(worst.get().theirs()) ? "bound" : "not finite";
+  }
+
+  /** The same tensor under another verdict, and what it rests on. */
+  TensorGrade withVerdict(Verdict other, Optional<Worst> element) {
+    return new TensorGrade(
+        name,
+        shape,
+        other,
+        elements,
+        equal,
+        undecided,
+        element,
+        added,
+        inherited,
+        scale,
+        bias,
+        theirShape);
   }
 
   /** A tensor of another shape than ours. */

@@ -11,7 +11,7 @@ public final class TensorJudge {
   private final double chance;
 
   /**
-   * @param chance of a false alarm of bias in one tensor
+   * @param chance of a false alarm of bias in one tensor; 0 if biases are not looked for
    */
   public TensorJudge(PortContract contract, double chance) {
     this.contract = contract;
@@ -54,7 +54,10 @@ public final class TensorJudge {
     }
     Verdict verdict = count.verdict();
     Optional<Bias> bias = Optional.empty();
-    if (verdict != Verdict.BIT_EQUAL && Double.isFinite(count.added) && slack == null) {
+    if (verdict != Verdict.BIT_EQUAL
+        && Double.isFinite(count.added)
+        && slack == null
+        && chance > 0) {
       bias = new BiasTest(ours, theirs, counted, format, chance).run();
     }
     if (bias.isPresent() && verdict != Verdict.OUTSIDE) {

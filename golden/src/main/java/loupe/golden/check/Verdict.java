@@ -6,8 +6,21 @@ public enum Verdict {
   BIT_EQUAL("bit-equal"),
   /** Every element is within its bound. */
   INSIDE("inside"),
-  /** The same, but for elements that two right programs may decide otherwise (a threshold). */
+  /**
+   * The bound over so long a step is as wide as the tensor; the error is as small as those that
+   * programs of this precision make. Not proven. See {@link LongSteps}.
+   */
+  PLAUSIBLE("plausible"),
+  /**
+   * The same as inside, but for elements that two right programs may decide otherwise (a
+   * threshold).
+   */
   UNDECIDABLE("undecidable"),
+  /**
+   * As plausible, but the error is far larger than those programs make. That is no proof: the dump
+   * is undecidable.
+   */
+  IMPLAUSIBLE("implausible"),
   /** Every element is within its bound, but they are off in the same direction. */
   BIASED("biased"),
   /** An element is beyond its bound, is not finite where ours is, or the shape is another. */

@@ -33,6 +33,13 @@ final class NormQuirks {
             (base, c) -> new Embedding(base, f -> Math.sqrt(c.dHead()), x -> x)));
   }
 
+  /** In bfloat16 the factor is rounded. */
+  static void addVariantsTo(Map<String, ModelChange> variants) {
+    variants.put(
+        "embed-scale-twice",
+        embedding(f -> FloatFormat.BF16.round(f) * FloatFormat.BF16.round(f), x -> x));
+  }
+
   private static ModelChange embedding(DoubleUnaryOperator factor, DoubleUnaryOperator product) {
     return ModelChange.arithmetic((base, c) -> new Embedding(base, factor, product));
   }

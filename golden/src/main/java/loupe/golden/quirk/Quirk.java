@@ -56,6 +56,21 @@ public record Quirk(
     CHAT
   }
 
+  /** In how many ways this bug may show in a dump. */
+  public int variants() {
+    return Zoo.VARIANTS.containsKey(name) ? 2 : 1;
+  }
+
+  /** As {@link #applyTo(ModelParts)}, in one of the ways in which it may show; 0 is the usual. */
+  public ModelParts applyTo(ModelParts parts, int variant) {
+    return variant == 0 ? applyTo(parts) : Zoo.VARIANTS.get(name).applyTo(parts);
+  }
+
+  /** Whether the bug is only that something is rounded which should not be. */
+  public boolean isRounding() {
+    return Zoo.ROUNDINGS.contains(name);
+  }
+
   /** A model with this bug: the same parts where the bug is not one of the model. */
   public ModelParts applyTo(ModelParts parts) {
     ModelChange change = Zoo.MODEL.get(name);

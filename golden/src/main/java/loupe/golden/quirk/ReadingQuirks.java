@@ -30,7 +30,8 @@ final class ReadingQuirks {
     return outer -> change.apply(parts.around().apply(outer));
   }
 
-  private static ModelChange read(String name, String instead) {
+  /** What is given under one name is the tensor of another. */
+  static ModelChange read(String name, String instead) {
     return parts ->
         parts.withHook(around(parts, outer -> new Misread(outer, "." + name, "." + instead)));
   }

@@ -31,6 +31,13 @@ final class WeightQuirks {
     zoo.put("head-centred", head(c -> values -> centred(values, c.dModel())));
   }
 
+  /** In bfloat16 the factor is rounded. */
+  static void addVariantsTo(Map<String, ModelChange> variants) {
+    variants.put(
+        "head-uses-scaled-embedding",
+        head(c -> values -> map(values, FloatFormat.BF16.round(Math.sqrt(c.dModel())))));
+  }
+
   private static ModelChange swap(String a, String b) {
     return ModelChange.weights(w -> w.swap(a, b));
   }

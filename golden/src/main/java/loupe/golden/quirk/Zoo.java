@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import loupe.gemma2.ChatFormat;
@@ -28,6 +29,33 @@ public final class Zoo {
   static final Map<String, UnaryOperator<Tokenizer>> TOKENIZER = new LinkedHashMap<>();
   static final Map<String, Function<List<ChatFormat.Message>, String>> CHAT = new LinkedHashMap<>();
 
+  /** Bugs that a dump may show in another way too, for want of a place to read the right tensor. */
+  static final Map<String, ModelChange> VARIANTS = new LinkedHashMap<>();
+
+  /** Bugs in float32 that programs in 16 bits may have by right. */
+  static final Set<String> ROUNDINGS =
+      Set.of(
+          "embed-scale-bf16",
+          "embed-scale-f16",
+          "embed-product-bf16",
+          "weights-rounded-to-bf16",
+          "variance-bf16",
+          "norm-rounded-before-gain",
+          "one-plus-w-bf16",
+          "rope-angles-bf16",
+          "rope-cos-sin-bf16",
+          "rope-positions-bf16",
+          "scores-f16",
+          "cache-f16",
+          "cache-of-8-bits",
+          "softmax-bf16",
+          "gelu-f16-table",
+          "gated-product-f16",
+          "residual-f16",
+          "residual-bf16",
+          "logits-bf16",
+          "sae-parameters-bf16");
+
   static {
     SettingQuirks.addTo(MODEL);
     WeightQuirks.addTo(MODEL);
@@ -38,6 +66,11 @@ public final class Zoo {
     FeedForwardQuirks.addTo(MODEL);
     HeadQuirks.addTo(MODEL);
     ReadingQuirks.addTo(MODEL);
+    VARIANTS.put(
+        "parallel-mlp",
+        MODEL.get("parallel-mlp").then(ReadingQuirks.read("hook_resid_mid", "hook_resid_pre")));
+    NormQuirks.addVariantsTo(VARIANTS);
+    WeightQuirks.addVariantsTo(VARIANTS);
     PromptQuirks.addTo(PROMPT);
     SaeQuirks.addTo(SAE);
     EditQuirks.addTo(EDIT);

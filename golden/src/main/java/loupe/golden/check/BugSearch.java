@@ -1,0 +1,343 @@
+package loupe.golden.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import loupe.gemma2.Gemma2Config;
+import loupe.gemma2.HookPoints;
+import loupe.golden.ModelParts;
+import loupe.golden.quirk.Quirk;
+import loupe.golden.quirk.Zoo;
+import loupe.reference.Bounded;
+import loupe.reference.BoundedTensor;
+import loupe.reference.DType;
+import loupe.reference.FloatFormat;
+import loupe.reference.InputException;
+import loupe.reference.PortContract;
+import loupe.reference.TensorSource;
+import loupe.reference.Workers;
+
+/**
+ * Which known bug makes a dump diverge. The pass is run once more under teacher forcing with the
+ * bug put in; a bug explains the dump as far as the port's tensors are then within their bounds.
+ *
+ * <p>Bugs are tried that show first at the tensor where the dump first diverges, or at one before
+ * it that the dump does not have; where none of them helps and the model is small, all others. A
+ * bug that leaves this tensor outside, or makes an earlier one diverge, is given up there, which is
+ * nearly always early. What is left is ranked by the whole dump. Where the best bug leaves
+ * something, the search goes on from there for a second one.
+ *
+ * <p>An operation that a bug replaces has no proven bound: it gets that of the right operation, in
+ * proportion, see {@link Bounded#withOtherOperations}. A rank is no proof.
+ */
+final class BugSearch {
+  /** Diagnoses that are kept. */
+  private static final int KEPT = 5;
+
+  /** Up to this many multiplications in a pass, all bugs are tried where no likely one helps. */
+  private static final double SMALL = 1e8;
+
+  private final Gemma2Config config;
+  private final TensorSource checkpoint;
+  private final TensorSource dump;
+  private final Report plain;
+  private final Candidate candidate;
+  private final Workers workers;
+  private final Map<String, int[]> prompts;
+  private final Set<String> names;
+  private final Map<String, BoundedTensor> bounds = new HashMap<>();
+  private final Map<String, BoundedTensor> wideBounds = new HashMap<>();
+  private final Map<String, Integer> order = new HashMap<>();
+  private final int[] ids;
+
+  /**
+   * @param plain the report on the dump, which fails
+   * @param ids of the prompt as it should be
+   * @param prompts the ids as bugs of tokenizers would give them, by the bug's name
+   */
+  BugSearch(
+      Gemma2Config config,
+      TensorSource checkpoint,
+      TensorSource dump,
+      Report plain,
+      Workers workers,
+      int[] ids,
+      Map<String, int[]> prompts) {
+    this.config = config;
+    this.checkpoint = checkpoint;
+    this.dump = dump;
+    this.plain = plain;
+    this.candidate = plain.candidate();
+    this.workers = workers;
+    this.ids = ids;
+    this.prompts = prompts;
+    this.names = new HashSet<>();
+    for (TensorGrade grade : plain.tensors()) {
+      order.put(grade.name(), order.size());
+      names.add(grade.name());
+    }
+  }
+
+  /**
+   * The bugs that explain the most, the best first; none if no known bug explains anything.
+   *
+   * @param isStrict whether operations that a bug replaces must round where the policy says, as far
+   *     as that can be known
+   */
+  List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
+    record(candidate.contract(), bounds);
+    boolean isSharp = candidate.contract().isPolicy() && !isStrict;
+    if (isSharp) {
+      FloatFormat storage = candidate.contract().storage();
+      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), wideBounds);
+    }
+    List<Quirk> all = Zoo.all().stream().filter(this::canShow).filter(admitted).toList();
+    Trial none = new Trial(List.of(), 0);
+    none.take(plain.tensors());
+    List<Trial> single = trials(List.of(), none, all);
+    List<Diagnosis> found = new ArrayList<>();
+    for (Trial trial : single.subList(0, Math.min(KEPT, single.size()))) {
+      found.add(trial.diagnosis(none.bad));
+    }
+    if (!single.isEmpty() && single.get(0).bad > 0) {
+      List<Trial> pairs = trials(single.get(0).quirks, single.get(0), all);
+      if (!pairs.isEmpty()) {
+        found.add(1, pairs.get(0).diagnosis(none.bad));
+      }
+    }
+    return found;
+  }
+
+  private boolean canShow(Quirk quirk) {
+    return switch (quirk.part()) {
+      case MODEL, READING, PROMPT -> true;
+      case TOKENIZER -> prompts.containsKey(quirk.name());
+      case DECODING, SAE, EDIT, METRIC, CHAT -> false;
+    };
+  }
+
+  /** What the right operations' bounds are, from the port's inputs. */
+  private void record(PortContract contract, Map<String, BoundedTensor> into) {
+    TeacherForcing.Step recording =
+        new TeacherForcing.Step() {
+          @Override
+          public BoundedTensor before(String name, BoundedTensor ours) {
+            into.put(name, ours);
+            return ours;
+          }
+        };
+    run(List.of(), 0, contract, recording);
+  }
+
+  /** All bugs that take the first divergence away, besides those that are in; the best first. */
+  private List<Trial> trials(List<Quirk> besides, Trial before, List<Quirk> all) {
+    String first = before.first;
+    List<Quirk> likely = all.stream().filter(quirk -> isLikely(quirk, first)).toList();
+    List<Trial> found = tried(besides, before, likely);
+    if (found.isEmpty() && isSmall()) {
+      List<Quirk> others = new ArrayList<>(all);
+      others.removeAll(likely);
+      found = tried(besides, before, others);
+    }
+    found.sort(
+        Comparator.<Trial>comparingInt(trial -> trial.bad)
+            .thenComparing(trial -> -trial.firstAt)
+            .thenComparing(trial -> -trial.equal));
+    return found;
+  }
+
+  private List<Trial> tried(List<Quirk> besides, Trial before, List<Quirk> quirks) {
+    List<Trial> found = new ArrayList<>();
+    for (Quirk quirk : quirks) {
+      List<Quirk> together = new ArrayList<>(besides);
+      together.add(quirk);
+      for (int variant = 0; variant < quirk.variants() && !besides.contains(quirk); variant++) {
+        Trial trial = new Trial(together, variant);
+        if (trial.run(before.firstAt) && trial.bad < before.bad) {
+          found.add(trial);
+          break;
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Whether a bug shows first at this tensor, or at one before it that is not in the dump. */
+  private boolean isLikely(Quirk quirk, String first) {
+    String kind = kind(first);
+    if (quirk.operation().equals(kind) || quirk.part() == Quirk.Part.PROMPT) {
+      return quirk.part() != Quirk.Part.PROMPT || order.get(first) == 0;
+    }
+    if (quirk.part() == Quirk.Part.TOKENIZER) {
+      return order.get(first) == 0;
+    }
+    List<String> kinds = HookPoints.all(config).stream().map(BugSearch::kind).distinct().toList();
+    String prefix = first.substring(0, first.length() - kind.length());
+    boolean inLayer = quirk.operation().contains("hook") && !prefix.isEmpty();
+    boolean isShown = names.contains((inLayer ? prefix : "") + quirk.operation());
+    return !isShown && kinds.indexOf(quirk.operation()) <= kinds.indexOf(kind);
+  }
+
+  private static String kind(String name) {
+    return name.startsWith("blocks.") ? name.substring(name.indexOf('.', 7) + 1) : name;
+  }
+
+  private boolean isSmall() {
+    double width = config.dModel();
+    double perLayer =
+        width
+            * (2.0 * (config.nHeads() + config.nKvHeads()) * config.dHead() + 3.0 * config.dMlp());
+    return ids.length * (config.nLayers() * perLayer + width * config.dVocab()) < SMALL;
+  }
+
+  /** The judgements of a pass with bugs in, of the last in this variant. */
+  private List<TensorGrade> run(
+      List<Quirk> quirks, int variant, PortContract contract, TeacherForcing.Step step) {
+    boolean biased = plain.tensors().stream().anyMatch(g -> g.verdict() == Verdict.BIASED);
+    TeacherForcing forcing =
+        new TeacherForcing(
+            config, contract, dump, names, Map.of(), biased ? Grader.FALSE_ALARM : 0, step);
+    Bounded bounded =
+        quirks.isEmpty()
+            ? new Bounded(contract, workers)
+            : Bounded.withOtherOperations(contract, workers);
+    ModelParts parts = candidate.applyTo(ModelParts.of(config, weights(contract), bounded));
+    int[] prompt = ids;
+    for (Quirk quirk : quirks) {
+      boolean isLast = quirk == quirks.get(quirks.size() - 1);
+      parts = quirk.applyTo(parts, isLast ? variant : 0);
+      prompt = prompts.getOrDefault(quirk.name(), quirk.applyTo(prompt, config.bosId()));
+    }
+    try {
+      parts.model().forward(prompt, forcing);
+    } catch (InputException | GivenUp e) {
+      // What the pass did not reach is not explained.
+      return forcing.grades();
+    }
+    return forcing.grades();
+  }
+
+  /** The weights as a program in bfloat16 loads them, before a bug does something to them. */
+  private TensorSource weights(PortContract contract) {
+    boolean isWider =
+        checkpoint.names().stream().anyMatch(name -> checkpoint.tensor(name).dtype() != DType.BF16);
+    if (contract.storage() != FloatFormat.BF16 || !isWider || !isSmall()) {
+      return checkpoint;
+    }
+    ModelParts loaded = ModelParts.of(config, checkpoint, null);
+    return Zoo.of("weights-rounded-to-bf16").applyTo(loaded).weights();
+  }
+
+  /** Ends the pass of a bug that explains nothing. */
+  private static final class GivenUp extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    GivenUp() {
+      super("a bug that explains nothing", null, false, false);
+    }
+  }
+
+  /** A pass with bugs in. */
+  private final class Trial implements TeacherForcing.Step {
+    private final List<Quirk> quirks;
+    private final int variant;
+    private int bad;
+    private long equal;
+    private String first;
+    private int firstAt = Integer.MAX_VALUE;
+    private int mustReach = -1;
+
+    Trial(List<Quirk> quirks, int variant) {
+      this.variant = variant;
+      this.quirks = List.copyOf(quirks);
+    }
+
+    /** Whether the bug takes the divergence at this place away, and makes none before it. */
+    boolean run(int place) {
+      mustReach = place;
+      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, candidate.contract(), this);
+      take(grades);
+      return firstAt > place;
+    }
+
+    void take(List<TensorGrade> grades) {
+      Map<String, TensorGrade> byName = new LinkedHashMap<>();
+      grades.forEach(grade -> byName.put(grade.name(), grade));
+      for (TensorGrade known : plain.tensors()) {
+        TensorGrade grade = byName.get(known.name());
+        equal += grade == null ? 0 : grade.equal();
+        if (grade == null || grade.verdict().isBad()) {
+          bad++;
+          int at = order.get(known.name());
+          if (at < firstAt) {
+            firstAt = at;
+            first = known.name();
+          }
+        }
+      }
+    }
+
+    @Override
+    public BoundedTensor before(String name, BoundedTensor ours) {
+      BoundedTensor right = bounds.get(name);
+      if (right == null || right.size() != ours.size()) {
+        return ours;
+      }
+      if (!wideBounds.isEmpty() && !Arrays.equals(right.values(), ours.values())) {
+        // Other operations: what they round on the way is not known.
+        right = wideBounds.getOrDefault(name, right).withLargestRadiusOfRow();
+      }
+      if (HookPoints.isPerKey(name) && !name.endsWith("hook_pattern")) {
+        return wide(ours.orAnythingWhereEmpty(), right);
+      }
+      return wide(ours, right);
+    }
+
+    private BoundedTensor wide(BoundedTensor ours, BoundedTensor right) {
+      double largest = largest(right);
+      double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);
+      return ours.atLeastAsWideAs(right, Double.isFinite(factor) ? factor : 1);
+    }
+
+    /** A port's own score, not a mark that there is none. */
+    @Override
+    public boolean trusts(double ours, double theirs) {
+      double unit = candidate.contract().storage().unitRoundoff();
+      return Math.abs(ours - theirs) <= 8 * unit * Math.abs(ours);
+    }
+
+    @Override
+    public void after(TensorGrade grade) {
+      if (grade.verdict().isBad() && order.get(grade.name()) <= mustReach) {
+        throw new GivenUp();
+      }
+    }
+
+    Diagnosis diagnosis(int divergent) {
+      int explains = Math.max(0, divergent - bad);
+      Quirk last = quirks.get(quirks.size() - 1);
+      return new Diagnosis(
+          last,
+          quirks.subList(0, quirks.size() - 1),
+          (double) explains / divergent,
+          explains,
+          divergent,
+          equal);
+    }
+  }
+
+  private static double largest(BoundedTensor x) {
+    double most = 0;
+    for (double value : x.values()) {
+      most = Math.max(most, Math.abs(value));
+    }
+    return most;
+  }
+}
