@@ -55,6 +55,10 @@ final class BugSearch {
   private final Map<String, BoundedTensor> bounds = new HashMap<>();
   private final Map<String, BoundedTensor> wideBounds = new HashMap<>();
   private final Map<String, Integer> order = new HashMap<>();
+
+  /** Limits of long steps, see {@link LongSteps}. */
+  private final Map<String, Double> limits = new HashMap<>();
+
   private final int[] ids;
 
   /**
@@ -82,6 +86,9 @@ final class BugSearch {
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
       names.add(grade.name());
+      if (grade.verdict() == Verdict.IMPLAUSIBLE || grade.verdict() == Verdict.PLAUSIBLE) {
+        grade.worst().ifPresent(worst -> limits.put(grade.name(), worst.bound()));
+      }
     }
   }
 
@@ -101,6 +108,9 @@ final class BugSearch {
     List<Quirk> all = Zoo.all().stream().filter(this::canShow).filter(admitted).toList();
     Trial none = new Trial(List.of(), 0);
     none.take(plain.tensors());
+    if (none.bad == 0) {
+      return List.of();
+    }
     List<Trial> single = trials(List.of(), none, all);
     List<Diagnosis> found = new ArrayList<>();
     for (Trial trial : single.subList(0, Math.min(KEPT, single.size()))) {
@@ -113,6 +123,11 @@ final class BugSearch {
       }
     }
     return found;
+  }
+
+  private boolean isBad(TensorGrade grade) {
+    double limit = limits.getOrDefault(grade.name(), Double.POSITIVE_INFINITY);
+    return grade.verdict().isBad() || grade.added() > limit;
   }
 
   private boolean canShow(Quirk quirk) {
@@ -273,7 +288,7 @@ final class BugSearch {
       for (TensorGrade known : plain.tensors()) {
         TensorGrade grade = byName.get(known.name());
         equal += grade == null ? 0 : grade.equal();
-        if (grade == null || grade.verdict().isBad()) {
+        if (grade == null || isBad(grade)) {
           bad++;
           int at = order.get(known.name());
           if (at < firstAt) {
@@ -315,7 +330,7 @@ final class BugSearch {
 
     @Override
     public void after(TensorGrade grade) {
-      if (grade.verdict().isBad() && order.get(grade.name()) <= mustReach) {
+      if (isBad(grade) && order.get(grade.name()) <= mustReach) {
         throw new GivenUp();
       }
     }
