@@ -1,5 +1,4 @@
-"""Dumps a run of Hugging Face's Gemma 2 for `loupe check`: every module's output, and the inputs that no
-module returns.
+"""Dumps a run of Hugging Face's Gemma 2 for `loupe check`: what every module is given and returns, patterns, and logits.
 
     python dump_hf.py MODEL IDS OUT [DTYPE]     python dump_hf.py gemma-2-2b 2,651,6037 dump.safetensors bfloat16
 """

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,11 +33,6 @@ import loupe.sae.ModelShape;
  * configuration and tokenizer are kept.
  */
 final class ModelFiles {
-  /** How the folder of a model begins in the cache of Hugging Face. */
-  private static final String CACHED = "models--";
-
-  private static final String GGUF = ".gguf";
-
   /** The folder, or the GGUF file; null for the embedded model. */
   private final Path place;
 
@@ -63,7 +57,7 @@ final class ModelFiles {
   }
 
   private ModelFiles(String model, Path tokenizer, Optional<Quirk> quirk) {
-    this.place = model.equals(EmbeddedModel.NAME) ? null : requireModel(Path.of(model));
+    this.place = model.equals(EmbeddedModel.NAME) ? null : ModelPath.require(Path.of(model));
     this.chosenTokenizer = tokenizer;
     this.quirk = quirk;
   }
@@ -73,32 +67,9 @@ final class ModelFiles {
     return new ModelFiles(model, null, Optional.empty());
   }
 
-  private static Path requireModel(Path model) {
-    if (isGguf(model)) {
-      return model;
-    }
-    if (!Files.exists(model)) {
-      throw new InputException(
-          model
-              + ": no such folder; --model takes a folder in Hugging Face layout, a .gguf file, or "
-              + EmbeddedModel.NAME);
-    }
-    if (!Files.isDirectory(model)) {
-      throw new InputException(
-          model
-              + ": neither a folder nor a .gguf file; --model takes the folder with config.json and"
-              + " the weights");
-    }
-    return model;
-  }
-
-  private static boolean isGguf(Path model) {
-    return model.toString().toLowerCase(Locale.ROOT).endsWith(GGUF);
-  }
-
   /** Whether this is a GGUF file, which holds everything; opens it at the first call. */
   private boolean fromGguf() {
-    if (isEmbedded() || !isGguf(place)) {
+    if (isEmbedded() || !ModelPath.isGguf(place)) {
       return false;
     }
     if (gguf == null) {
@@ -132,13 +103,7 @@ final class ModelFiles {
     if (isEmbedded()) {
       return EmbeddedModel.NAME;
     }
-    Path path = place.toAbsolutePath().normalize();
-    for (Path part : path) {
-      if (part.toString().startsWith(CACHED)) {
-        return part.toString().substring(CACHED.length()).replace("--", "/");
-      }
-    }
-    return path.getFileName() == null ? "" : path.getFileName().toString();
+    return ModelPath.modelName(place);
   }
 
   /** The configuration, with the defaults that were taken. */

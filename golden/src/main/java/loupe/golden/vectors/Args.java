@@ -12,6 +12,18 @@ final class Args {
   private static final long SEED = 2408;
 
   private final JsonObject json = new JsonObject();
+  private final DType grid;
+
+  Args() {
+    this(DType.F32);
+  }
+
+  /**
+   * @param grid of the numbers by formula, which a program with that precision must be able to hold
+   */
+  Args(DType grid) {
+    this.grid = grid;
+  }
 
   JsonObject json() {
     return json;
@@ -38,25 +50,25 @@ final class Args {
    * Numbers in {@code [-scale, scale)} on the grid of bfloat16, so that every precision has them.
    */
   Args random(String name, double scale, int... shape) {
-    return floats(name, values(name, scale, shape), shape);
+    return floats(name, values(grid, name, scale, shape), shape);
   }
 
-  static float[] values(String name, double scale, int... shape) {
+  static float[] values(DType grid, String name, double scale, int... shape) {
     long[] axes = java.util.Arrays.stream(shape).asLongStream().toArray();
-    StoredTensor stored =
-        FormulaWeights.tensor(name, DType.BF16, axes, SEED, new Knobs.Knob(0, scale));
+    StoredTensor stored = FormulaWeights.tensor(name, grid, axes, SEED, new Knobs.Knob(0, scale));
     float[] values = new float[Math.toIntExact(stored.elementCount())];
     stored.read(0, values, 0, values.length);
     return values;
   }
 
-  /** A causal pattern {@code [head, pos, pos]} that gives all keys the same weight. */
+  /** A causal pattern {@code [head, pos, pos]} with the same weight for all keys of a row. */
   Args uniform(String name, int heads, int positions, int keys) {
     float[] values = new float[heads * positions * keys];
     for (int i = 0; i < values.length; i++) {
       int key = i % keys;
       int query = i / keys % positions;
-      values[i] = key <= query ? 1f / (query + 1) : 0;
+      // Rows need not sum up to 1 here, and powers of two are on every grid.
+      values[i] = key <= query ? 0.25f * (1 + query % 2) : 0;
     }
     return floats(name, values, heads, positions, keys);
   }

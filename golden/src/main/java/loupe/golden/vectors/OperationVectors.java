@@ -2,6 +2,8 @@ package loupe.golden.vectors;
 
 import com.google.gson.JsonObject;
 import java.util.List;
+import java.util.function.Function;
+import loupe.reference.DType;
 
 /** Vectors of single operations. */
 final class OperationVectors {
@@ -38,10 +40,15 @@ final class OperationVectors {
     return this;
   }
 
-  private void ask(String comment, JsonObject args) {
+  private void ask(String comment, Function<DType, Args> args) {
     for (String precision : PRECISIONS) {
       String id = op + "-" + count + "-" + precision;
-      JsonObject request = Asker.request(id, op, precision, args);
+      JsonObject request =
+          Asker.request(
+              id,
+              op,
+              precision,
+              args.apply(precision.equals("f32") ? DType.F32 : DType.BF16).json());
       file.add(comment, List.of(flag), request, asker.result(request));
     }
   }
@@ -50,124 +57,117 @@ final class OperationVectors {
     of("embed", "ordinary")
         .ask(
             "rows times sqrt(d_model)",
-            new Args().random("table", 1, 5, 6).ids("ids", 4, 0, 0, 2).json());
+            d -> new Args(d).random("table", 1, 5, 6).ids("ids", 4, 0, 0, 2));
     of("rms_normalize", "ordinary")
-        .ask("three rows", new Args().random("x", 20, 3, 7).number("eps", 1e-6).json());
+        .ask("three rows", d -> new Args(d).random("x", 20, 3, 7).number("eps", 1e-6));
     of("rms_normalize", "special")
         .ask(
             "eps matters where rows are small",
-            new Args().random("x", 1e-3, 2, 5).number("eps", 1e-6).json());
+            d -> new Args(d).random("x", 1e-3, 2, 5).number("eps", 1e-6));
     of("rms_gain", "ordinary")
         .ask(
             "the gain is 1 + weight",
-            new Args().random("x", 2, 3, 7).random("weight", 0.7, 7).json());
+            d -> new Args(d).random("x", 2, 3, 7).random("weight", 0.7, 7));
     of("rms_norm", "ordinary")
         .ask(
             "norm and gain",
-            new Args().random("x", 20, 3, 7).random("weight", 0.7, 7).number("eps", 1e-6).json());
+            d -> new Args(d).random("x", 20, 3, 7).random("weight", 0.7, 7).number("eps", 1e-6));
     of("linear", "ordinary")
         .ask(
             "sums of 19 products",
-            new Args().random("x", 2, 3, 19).random("weight", 0.3, 5, 19).json());
+            d -> new Args(d).random("x", 2, 3, 19).random("weight", 0.3, 5, 19));
   }
 
   private void attention() {
     of("rope", "ordinary")
         .ask(
             "halves are rotated, not neighbours; far positions too",
-            new Args()
-                .random("x", 2, 5, 2, 8)
-                .ids("positions", 0, 1, 2, 300, 4095)
-                .number("theta", 10000)
-                .json());
+            d ->
+                new Args(d)
+                    .random("x", 2, 5, 2, 8)
+                    .ids("positions", 0, 1, 2, 300, 4095)
+                    .number("theta", 10000));
     of("scores", "grouped")
         .ask(
             "four query heads, two key heads",
-            new Args()
-                .random("q", 2, 4, 4, 6)
-                .random("k", 2, 4, 2, 6)
-                .number("scale", 0.25)
-                .json());
+            d -> new Args(d).random("q", 2, 4, 4, 6).random("k", 2, 4, 2, 6).number("scale", 0.25));
     of("scores", "window")
         .ask(
             "two keys at most",
-            new Args()
-                .random("q", 2, 5, 2, 6)
-                .random("k", 2, 5, 1, 6)
-                .number("scale", 0.25)
-                .number("window", 2)
-                .json());
+            d ->
+                new Args(d)
+                    .random("q", 2, 5, 2, 6)
+                    .random("k", 2, 5, 1, 6)
+                    .number("scale", 0.25)
+                    .number("window", 2));
     of("scores", "decode")
         .ask(
             "one new query, five keys",
-            new Args()
-                .random("q", 2, 1, 2, 6)
-                .random("k", 2, 5, 2, 6)
-                .number("scale", 0.25)
-                .json());
-    of("softmax", "ordinary").ask("causal", new Args().random("scores", 9, 2, 4, 4).json());
+            d -> new Args(d).random("q", 2, 1, 2, 6).random("k", 2, 5, 2, 6).number("scale", 0.25));
+    of("softmax", "ordinary").ask("causal", d -> new Args(d).random("scores", 9, 2, 4, 4));
     of("softmax", "window")
         .ask(
             "three keys at most",
-            new Args().random("scores", 9, 2, 6, 6).number("window", 3).json());
+            d -> new Args(d).random("scores", 9, 2, 6, 6).number("window", 3));
     of("softmax", "special")
-        .ask("scores beyond what exp holds", new Args().random("scores", 800, 1, 4, 4).json());
+        .ask("scores beyond what exp holds", d -> new Args(d).random("scores", 800, 1, 4, 4));
     of("mix", "grouped")
         .ask(
             "four query heads, two value heads",
-            new Args().uniform("pattern", 4, 3, 3).random("v", 3, 3, 2, 5).json());
+            d -> new Args(d).uniform("pattern", 4, 3, 3).random("v", 3, 3, 2, 5));
     of("attention", "grouped")
         .ask(
             "scores, cap, mask, softmax, mix",
-            new Args()
-                .random("q", 6, 4, 4, 6)
-                .random("k", 6, 4, 2, 6)
-                .random("v", 2, 4, 2, 6)
-                .number("scale", 0.5)
-                .number("cap", 50)
-                .json());
+            d ->
+                new Args(d)
+                    .random("q", 6, 4, 4, 6)
+                    .random("k", 6, 4, 2, 6)
+                    .random("v", 2, 4, 2, 6)
+                    .number("scale", 0.5)
+                    .number("cap", 50));
     of("attention", "window")
         .ask(
             "a local layer that goes on from a cache",
-            new Args()
-                .random("q", 6, 2, 2, 6)
-                .random("k", 6, 6, 1, 6)
-                .random("v", 2, 6, 1, 6)
-                .number("scale", 0.5)
-                .number("cap", 50)
-                .number("window", 3)
-                .json());
+            d ->
+                new Args(d)
+                    .random("q", 6, 2, 2, 6)
+                    .random("k", 6, 6, 1, 6)
+                    .random("v", 2, 6, 1, 6)
+                    .number("scale", 0.5)
+                    .number("cap", 50)
+                    .number("window", 3));
   }
 
   private void elementwise() {
-    float[] special = {0, -0.0f, 1e-30f, -1e-30f, 0.5f, -0.5f, 3, -3, 49.9f, -80, 1e4f, -1e4f};
+    // All on the grid of bfloat16.
+    float[] special = {0, -0.0f, 0x1p-99f, -0x1p-99f, 0.5f, -0.5f, 3, -3, 49.75f, -80, 8192, -8192};
     of("softcap", "ordinary")
-        .ask("cap 50", new Args().random("x", 90, 3, 5).number("cap", 50).json());
+        .ask("cap 50", d -> new Args(d).random("x", 90, 3, 5).number("cap", 50));
     of("softcap", "special")
-        .ask("cap 30", new Args().floats("x", special, 12).number("cap", 30).json());
-    of("gelu_tanh", "ordinary").ask("the tanh form", new Args().random("x", 5, 4, 6).json());
-    of("gelu_tanh", "special").ask("the tanh form", new Args().floats("x", special, 12).json());
+        .ask("cap 30", d -> new Args(d).floats("x", special, 12).number("cap", 30));
+    of("gelu_tanh", "ordinary").ask("the tanh form", d -> new Args(d).random("x", 5, 4, 6));
+    of("gelu_tanh", "special").ask("the tanh form", d -> new Args(d).floats("x", special, 12));
     of("gated_gelu", "ordinary")
         .ask(
             "GELU of the gate alone",
-            new Args().random("gate", 4, 3, 7).random("up", 4, 3, 7).json());
+            d -> new Args(d).random("gate", 4, 3, 7).random("up", 4, 3, 7));
     of("residual_add", "ordinary")
-        .ask("a sum", new Args().random("x", 90, 3, 5).random("branch", 9, 3, 5).json());
+        .ask("a sum", d -> new Args(d).random("x", 90, 3, 5).random("branch", 9, 3, 5));
     of("sae_pre", "ordinary")
         .ask(
             "W_enc is [d_in, d_sae]",
-            new Args()
-                .random("x", 4, 3, 6)
-                .random("W_enc", 0.4, 6, 9)
-                .random("b_enc", 0.5, 9)
-                .json());
+            d ->
+                new Args(d)
+                    .random("x", 4, 3, 6)
+                    .random("W_enc", 0.4, 6, 9)
+                    .random("b_enc", 0.5, 9));
     of("sae_decode", "ordinary")
         .ask(
             "W_dec is [d_sae, d_out]",
-            new Args()
-                .random("features", 3, 2, 9)
-                .random("W_dec", 0.4, 9, 6)
-                .random("b_dec", 0.5, 6)
-                .json());
+            d ->
+                new Args(d)
+                    .random("features", 3, 2, 9)
+                    .random("W_dec", 0.4, 9, 6)
+                    .random("b_dec", 0.5, 6));
   }
 }

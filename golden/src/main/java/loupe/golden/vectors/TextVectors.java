@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import loupe.golden.quirk.GoldenTexts;
 import loupe.golden.quirk.Quirk;
+import loupe.reference.DType;
 import loupe.reference.Tensor;
 
 /** Vectors of the tokenizer, the chat format and sampling. */
@@ -52,7 +53,7 @@ final class TextVectors {
         new VectorFile("What the next token is drawn from: temperature, then top-k, then top-p.")
             .note("ordinary", "no two logits are alike")
             .note("ties", "equal logits: the lowest id comes first");
-    float[] plain = Args.values("logits", 8, 12);
+    float[] plain = Args.values(DType.F32, "logits", 8, 12);
     float[] ties = {1, 3, 3, 2, 3, 1, -2, 2, 3, 0};
     add(file, "plain", "ordinary", plain, new Args());
     add(file, "cold", "ordinary", plain, new Args().number("temperature", 0.25));
