@@ -80,7 +80,8 @@ public final class OracleSpeed {
     String operation =
         switch (i % 5) {
           case 0 -> "\"softcap\",\"args\":{\"cap\":50,\"x\":" + x;
-          case 1 -> "\"rms_norm\",\"args\":{\"eps\":1e-6,\"weight\":" + weight("16", i) + ",\"x\":" + x;
+          case 1 ->
+              "\"rms_norm\",\"args\":{\"eps\":1e-6,\"weight\":" + weight("16", i) + ",\"x\":" + x;
           case 2 -> "\"linear\",\"args\":{\"weight\":" + weight("24,16", i) + ",\"x\":" + x;
           case 3 -> "\"gelu_tanh\",\"args\":{\"x\":" + x;
           default ->

@@ -2,6 +2,7 @@ package loupe.cli;
 
 import java.util.Arrays;
 import java.util.Optional;
+import loupe.golden.check.Diagnosis;
 import loupe.golden.check.DivergenceMap;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
@@ -30,6 +31,7 @@ final class CheckHtml {
     page.append("<style>\n").append(CheckStyle.CSS).append("</style>\n<main>\n");
     head();
     divergence();
+    diagnosis();
     map();
     tensors();
     reading();
@@ -53,6 +55,19 @@ final class CheckHtml {
               page.append("<h2>Where it begins</h2>\n");
               paragraph(GradeText.sentence(first));
             });
+  }
+
+  private void diagnosis() {
+    if (report.diagnosis().isEmpty()) {
+      return;
+    }
+    page.append("<h2>Which known bug it may be</h2>\n<ul>\n");
+    for (Diagnosis one : report.diagnosis()) {
+      String share =
+          " explains %d of %d divergent tensors. ".formatted(one.explains(), one.divergent());
+      item("<b>" + text(one.quirk().name()) + "</b>" + share + text(one.message()));
+    }
+    page.append("</ul>\n");
   }
 
   private void map() {

@@ -36,6 +36,8 @@ final class Commands {
     ALL.put("serve", ServeCommand::new);
     ALL.put("answer", AnswerCommand::new);
     ALL.put("conform", ConformCommand::new);
+    ALL.put("bench", BenchCommand::new);
+    ALL.put("bench-peer", BenchPeerCommand::new);
   }
 
   /** Picocli refuses to work with less. */

@@ -79,6 +79,7 @@ class CheckReportsTest {
         new String[] {
           "<title>fail: wrong.safetensors</title>",
           "<h2>Where it begins</h2>\n<p>" + ROT_Q + " at [",
+          "<li><b>rope-interleaved</b> explains ",
           "<a href=\"#" + ROT_Q + "\"",
           "<tr id=\"" + ROT_Q + "\">",
           "within 4 ulp of f32",

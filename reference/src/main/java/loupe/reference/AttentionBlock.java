@@ -113,13 +113,16 @@ final class AttentionBlock {
     Operand tiles = tiles(rowsOfQ, all.headSize);
     float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
     int most = all.product.columns();
+    int[] offsets = scratch.ints(rows());
+    for (int row = 0; row < rows(); row++) {
+      offsets[row] = row * columns - base;
+    }
     int end = base + columns;
     for (int panel = firstPanel; keyOfPanel(panel) < end; panel += most / kernels.panelColumns()) {
       int key = keyOfPanel(panel);
       int count = Math.min(most, end - key);
       Operand keys = all.keys(keyHead, panel, count);
-      all.product.accumulate(tiles, keys, keys.panels().steps(), sums);
-      all.product.finish(sums, rows(), 0, rows(), count, scores, key - base, columns);
+      all.product.multiply(tiles, keys, sums, scores, offsets, key);
     }
   }
 
@@ -158,19 +161,18 @@ final class AttentionBlock {
       Arrays.fill(scores, at(row) + keysOf(row), from + columns, 0f);
     }
     Operand tiles = tiles(scores, columns);
-    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    Scratch scratch = Scratch.ofThread();
+    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    int[] offsets = scratch.ints(rows());
+    for (int row = 0; row < rows(); row++) {
+      offsets[row] = offset(row);
+    }
     int most = all.product.columns();
     float check = 0f;
     for (int element = 0; element < all.headSize; element += most) {
       int count = Math.min(most, all.headSize - element);
       Operand values = all.values(keyHead, element, count, base);
-      all.product.accumulate(tiles, values, tiles.panels().steps(), sums);
-      for (int row = 0; row < rows(); row += queries) {
-        int at = offset(row) + element;
-        check +=
-            all.product.finish(
-                sums, rows(), row, queries, count, out, at, all.heads * all.headSize);
-      }
+      check += all.product.multiply(tiles, values, sums, out, offsets, element);
     }
     return check;
   }

@@ -81,12 +81,14 @@ final class BlockedProduct {
     }
     Operand b = new Operand(panels, columns, Panels.FIRST, count);
     float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength(packed.rows()));
+    int[] offsets = scratch.ints(packed.rows());
     for (int from = 0; from < rows; from += packed.rows()) {
       int some = Math.min(packed.rows(), rows - from);
-      packed.accumulate(
-          new Operand(tiles, packedRows, tilesAt(from), some), b, panels.steps(), sums);
-      int at = (firstRow + from) * outputs + first;
-      float check = packed.finish(sums, some, 0, some, count, out, at, outputs);
+      for (int row = 0; row < some; row++) {
+        offsets[row] = (firstRow + from + row) * outputs;
+      }
+      Operand a = new Operand(tiles, packedRows, tilesAt(from), some);
+      float check = packed.multiply(a, b, sums, out, offsets, first);
       if (Float.isNaN(check) && layout == Layout.INPUTS_BY_OUTPUTS) {
         mend(w, firstRow + from, some, first, count);
       }

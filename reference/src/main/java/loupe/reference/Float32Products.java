@@ -11,6 +11,9 @@ final class Float32Products {
   /** Up to this many rows each row of weights is used as it comes, without packing. */
   private static final int FEW_ROWS = 3;
 
+  /** Rows of weights that are read at once: what the nearest caches hold. */
+  private static final int ROWS_AT_ONCE = 4;
+
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
 
@@ -58,27 +61,16 @@ final class Float32Products {
   private void projectFew(float[] x, int rows, Float32Weight w, float[] out) {
     int in = w.columns();
     int outputs = w.rows();
-    int block = Math.max(1, Math.min(64, (1 << 15) / Math.max(1, in)));
+    int block = Math.max(1, Math.min(64, (1 << 18) / Math.max(1, in)));
     run(
         (outputs + block - 1) / block,
         (long) in * outputs * rows,
         task -> {
           int first = task * block;
-          int count = Math.min(block, outputs - first);
-          float[] weights;
-          int base;
-          if (w.isSmall()) {
-            weights = w.all();
-            base = first * in;
-          } else {
-            weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) block * in);
-            base = 0;
-            w.read((long) first * in, weights, 0, count * in);
-          }
-          for (int o = 0; o < count; o++) {
-            for (int r = 0; r < rows; r++) {
-              out[r * outputs + first + o] = kernels.dot(x, r * in, weights, base + o * in, in);
-            }
+          int end = Math.min(outputs, first + block);
+          for (int o = first; o < end; o += ROWS_AT_ONCE) {
+            int count = Math.min(ROWS_AT_ONCE, end - o);
+            w.dots((long) o * in, count, in, x, rows, out, o, outputs);
           }
         });
   }

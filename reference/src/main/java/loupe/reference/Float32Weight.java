@@ -8,6 +8,8 @@ final class Float32Weight implements Weight {
   /** Weights up to this many elements are widened once: 1 MiB. */
   private static final long CACHED_ELEMENTS = 1L << 18;
 
+  private static final int DOT_SUMS = 64;
+
   private final StoredTensor stored;
   private final FloatKernels kernels;
   private final boolean small;
@@ -85,6 +87,47 @@ final class Float32Weight implements Weight {
       System.arraycopy(all(), Math.toIntExact(elementOffset), to, toOffset, count);
     } else {
       widen(elementOffset, to, toOffset, count);
+    }
+  }
+
+  /**
+   * Dot products of {@code count} rows of {@code k} elements, from a flat element offset on, with
+   * {@code xRows} rows of x.
+   *
+   * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
+   */
+  void dots(
+      long elementOffset,
+      int count,
+      int k,
+      float[] x,
+      int xRows,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    Scratch scratch = Scratch.ofThread();
+    float[] sums = scratch.floats(Scratch.Use.SUMS, DOT_SUMS);
+    boolean bits16 = !small && stored.dtype().bits() == Short.SIZE;
+    float[] floats = null;
+    short[] bits = null;
+    int at = 0;
+    if (small) {
+      floats = all();
+      at = Math.toIntExact(elementOffset);
+    } else if (bits16) {
+      bits = scratch.shorts(count * k);
+      stored.readBits(elementOffset, bits, 0, count * k);
+    } else {
+      floats = scratch.floats(Scratch.Use.WEIGHTS, (long) count * k);
+      stored.read(elementOffset, floats, 0, count * k);
+    }
+    for (int row = 0; row < xRows; row++) {
+      int to = row * outStride + outOffset;
+      if (bits16) {
+        kernels.dots(stored.dtype(), bits, 0, count, k, x, row * k, sums, out, to);
+      } else {
+        kernels.dots(floats, at, count, k, x, row * k, sums, out, to);
+      }
     }
   }
 

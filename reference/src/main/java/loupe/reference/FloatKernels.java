@@ -27,6 +27,37 @@ interface FloatKernels {
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
 
+  /**
+   * Dot products of {@code rows} rows of {@code k} weights, one row after another, with {@code k}
+   * elements of x.
+   *
+   * @param sums 64 elements to work with; modified
+   * @param out row r goes to {@code outOffset + r}; modified
+   */
+  void dots(
+      float[] weights,
+      int weightsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset);
+
+  /** As the other {@code dots}, of BF16 or F16 weights as they are stored. */
+  void dots(
+      DType type,
+      short[] bits,
+      int bitsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset);
+
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 
@@ -39,47 +70,47 @@ interface FloatKernels {
   int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels);
 
   /**
-   * Adds the products of one panel with {@code tileCount} tiles to the partial sums {@code [row,
-   * column of panel, 16]}.
+   * Adds the products of one tile with {@code panelCount} panels to the partial sums {@code [panel,
+   * row, column of panel, 16]}.
    *
-   * @param panelPart elements from one part of the panel to the next
-   * @param tilePart elements from one part of a tile to the next
-   * @param tileSize elements from one tile to the next
+   * @param panelPart elements from one part of a panel to the next
+   * @param panelSize elements from one panel to the next
+   * @param tilePart elements from one part of the tile to the next
    * @param steps sixteenths of k
-   * @param sums modified; those of the first tile's first row start at {@code sumsOffset}
+   * @param sums modified; those of the first panel's first row start at {@code sumsOffset}
    * @param continued whether to go on with {@code sums}; else they start at +0
    */
   void accumulate(
-      float[] panel,
+      float[] panels,
       int panelOffset,
       int panelPart,
-      float[] tiles,
-      int tilesOffset,
+      int panelSize,
+      int panelCount,
+      float[] tile,
+      int tileOffset,
       int tilePart,
-      int tileSize,
-      int tileCount,
       int steps,
       float[] sums,
       int sumsOffset,
       boolean continued);
 
   /**
-   * Adds up the 16 partial sums of {@code rows} rows by {@code columns} columns into {@code out},
-   * which is modified: row r, column c goes to {@code outOffset + r * outStride + c}.
+   * Adds up the 16 partial sums of a tile's first {@code rows} rows by {@code columns <= 16}
+   * columns into {@code out}, which is modified: row r, column c goes to {@code rowOffsets[firstRow
+   * + r] + outOffset + c}.
    *
-   * @param sums {@code [panel, row, column of panel, 16]}, panels {@code panelSums} apart; what it
-   *     holds is lost
+   * @param sums as {@link #accumulate} leaves them; what it holds is lost
    * @return NaN if one of the results is not finite, else a zero
    */
   float finish(
       float[] sums,
       int sumsOffset,
-      int panelSums,
       int rows,
       int columns,
       float[] out,
-      int outOffset,
-      int outStride);
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset);
 
   /** {@code sums[i] = fma(factor, row[i], sums[i])}; {@code sums} is modified. */
   void addMultiple(

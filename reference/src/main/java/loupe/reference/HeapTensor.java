@@ -44,4 +44,14 @@ public final class HeapTensor implements StoredTensor {
       target[targetOffset + i] = values.get(from + i);
     }
   }
+
+  @Override
+  public void read(long elementOffset, float[] target, int targetOffset, int count) {
+    int from = Math.toIntExact(elementOffset);
+    if (values instanceof FloatTensor floats) {
+      System.arraycopy(floats.data(), from, target, targetOffset, count);
+    } else {
+      StoredTensor.super.read(elementOffset, target, targetOffset, count);
+    }
+  }
 }

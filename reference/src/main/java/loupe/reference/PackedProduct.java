@@ -8,11 +8,13 @@ package loupe.reference;
 final class PackedProduct {
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
-  /** Sixteenths of k in one block: a panel and a tile of the widest kernel take 33 KB. */
-  private static final int BLOCK_STEPS = 48;
+  /** Sixteenths of k in one block: 16 columns and all tiles of a pass take 700 KB. */
+  private static final int BLOCK_STEPS = 144;
 
-  /** A multiple of 16, which are added up at once, and of every kernel's panel. */
-  private static final int COLUMNS = 64;
+  /** Columns whose sums are added up at once; a multiple of every kernel's panel. */
+  private static final int STRIP = 16;
+
+  private static final int COLUMNS = 4 * STRIP;
 
   private static final int TILES = 20;
 
@@ -43,57 +45,70 @@ final class PackedProduct {
     }
   }
 
-  /** Length of an array for the partial sums of so many rows. */
+  /** Length of an array for the partial sums of so many rows by 16 columns. */
   long sumsLength(int rows) {
-    return Panels.FIRST + (long) COLUMNS / kernels.panelColumns() * panelSums(rows);
+    return Panels.FIRST + (long) tiles(rows) * tileSums();
   }
 
-  /** Elements of the partial sums of so many rows by one panel. */
-  private int panelSums(int rows) {
-    int tiles = (rows + kernels.tileRows() - 1) / kernels.tileRows();
-    return tiles * kernels.tileRows() * kernels.panelColumns() * RESIDUES;
+  private int tiles(int rows) {
+    return (rows + kernels.tileRows() - 1) / kernels.tileRows();
+  }
+
+  /** Partial sums of one tile by 16 columns. */
+  private int tileSums() {
+    return kernels.tileRows() * STRIP * RESIDUES;
   }
 
   /**
-   * Partial sums of {@code a}'s rows by {@code b}'s rows, which are the columns.
+   * {@code a}'s rows by {@code b}'s rows, which are the columns.
    *
-   * @param steps sixteenths of k
-   * @param sums {@code [panel, row, column of panel, 16]} from {@link Panels#FIRST} on; modified
+   * @param sums of {@link #sumsLength} at least; modified
+   * @param out row r, column c goes to {@code rowOffsets[r] + outOffset + c}; modified
+   * @return NaN if one of the results is not finite, else a zero
    */
-  void accumulate(Operand a, Operand b, int steps, float[] sums) {
-    int blocks = Math.max(1, (steps + BLOCK_STEPS - 1) / BLOCK_STEPS);
-    for (int block = 0; block < blocks; block++) {
-      int done = block * steps / blocks;
-      int count = (block + 1) * steps / blocks - done;
-      for (int panel = 0; panel < b.groups(); panel++) {
-        kernels.accumulate(
-            b.data,
-            b.offset + panel * b.panels.groupSize() + b.panels.stepOffset(done),
-            b.panels.partSize(),
-            a.data,
-            a.offset + a.panels.stepOffset(done),
-            a.panels.partSize(),
-            a.panels.groupSize(),
-            a.groups(),
-            count,
-            sums,
-            Panels.FIRST + panel * panelSums(a.rows),
-            block > 0);
+  float multiply(
+      Operand a, Operand b, float[] sums, float[] out, int[] rowOffsets, int outOffset) {
+    int blocks = Math.max(1, (a.panels.steps() + BLOCK_STEPS - 1) / BLOCK_STEPS);
+    float check = 0f;
+    for (int column = 0; column < b.rows; column += STRIP) {
+      for (int block = 0; block < blocks - 1; block++) {
+        for (int tile = 0; tile < tiles(a.rows); tile++) {
+          accumulate(a, tile, b, column, block, blocks, sums);
+        }
+      }
+      // While the last sums of a tile are in the nearest cache they are added up.
+      int columns = Math.min(STRIP, b.rows - column);
+      for (int tile = 0; tile < tiles(a.rows); tile++) {
+        accumulate(a, tile, b, column, blocks - 1, blocks, sums);
+        int row = tile * kernels.tileRows();
+        int rows = Math.min(kernels.tileRows(), a.rows - row);
+        int at = Panels.FIRST + tile * tileSums();
+        check +=
+            kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
       }
     }
+    return check;
   }
 
-  /** Adds up the partial sums of some of {@code allRows} rows; see {@link FloatKernels#finish}. */
-  float finish(
-      float[] sums,
-      int allRows,
-      int fromRow,
-      int rows,
-      int columns,
-      float[] out,
-      int at,
-      int stride) {
-    int from = Panels.FIRST + fromRow * kernels.panelColumns() * RESIDUES;
-    return kernels.finish(sums, from, panelSums(allRows), rows, columns, out, at, stride);
+  /** One tile by the 16 columns from {@code column} on, for one block of k. */
+  private void accumulate(
+      Operand a, int tile, Operand b, int column, int block, int blocks, float[] sums) {
+    int steps = a.panels.steps();
+    int from = block * steps / blocks;
+    int to = (block + 1) * steps / blocks;
+    int panel = column / kernels.panelColumns();
+    kernels.accumulate(
+        b.data,
+        b.offset + panel * b.panels.groupSize() + b.panels.stepOffset(from),
+        b.panels.partSize(),
+        b.panels.groupSize(),
+        Math.min(STRIP / kernels.panelColumns(), b.groups() - panel),
+        a.data,
+        a.offset + tile * a.panels.groupSize() + a.panels.stepOffset(from),
+        a.panels.partSize(),
+        to - from,
+        sums,
+        Panels.FIRST + tile * tileSums(),
+        block > 0);
   }
 }

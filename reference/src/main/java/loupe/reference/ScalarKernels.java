@@ -54,60 +54,117 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
+  public void dots(
+      float[] weights,
+      int weightsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    for (int row = 0; row < rows; row++) {
+      out[outOffset + row] = dot(x, xOffset, weights, weightsOffset + row * k, k);
+    }
+  }
+
+  @Override
+  public void dots(
+      DType type,
+      short[] bits,
+      int bitsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    for (int row = 0; row < rows; row++) {
+      Arrays.fill(sums, 0, RESIDUES, 0f);
+      addProducts(type, bits, bitsOffset + row * k, x, xOffset, 0, k, sums, 0);
+      out[outOffset + row] = tree(sums, 0, 1);
+    }
+  }
+
+  /** Adds the products of elements {@code [from, to)} of a row; {@code sums} is modified. */
+  static void addProducts(
+      DType type,
+      short[] bits,
+      int bitsOffset,
+      float[] x,
+      int xOffset,
+      int from,
+      int to,
+      float[] sums,
+      int sumsOffset) {
+    for (int i = from; i < to; i++) {
+      short bit = bits[bitsOffset + i];
+      float w = type == DType.BF16 ? Float.intBitsToFloat(bit << 16) : halfToFloat(bit);
+      int at = sumsOffset + i % RESIDUES;
+      sums[at] = Math.fma(x[xOffset + i], w, sums[at]);
+    }
+  }
+
+  @Override
   public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
     return 0;
   }
 
   @Override
   public void accumulate(
-      float[] panel,
+      float[] panels,
       int panelOffset,
       int panelPart,
-      float[] tiles,
-      int tilesOffset,
+      int panelSize,
+      int panelCount,
+      float[] tile,
+      int tileOffset,
       int tilePart,
-      int tileSize,
-      int tileCount,
       int steps,
       float[] sums,
       int sumsOffset,
       boolean continued) {
-    for (int row = 0; row < tileCount * tileRows(); row++) {
-      int a = tilesOffset + row / tileRows() * tileSize + row % tileRows() * RESIDUES;
-      for (int column = 0; column < panelColumns(); column++) {
-        int b = panelOffset + column * RESIDUES;
-        int at = sumsOffset + (row * panelColumns() + column) * RESIDUES;
+    for (int column = 0; column < panelCount * panelColumns(); column++) {
+      int b = panelOffset + column / panelColumns() * panelSize;
+      for (int row = 0; row < tileRows(); row++) {
+        int at = sumsOffset + sumsOf(row, column);
         if (!continued) {
           Arrays.fill(sums, at, at + RESIDUES, 0f);
         }
         for (int step = 0; step < steps; step++) {
-          int x = a + step * tileRows() * RESIDUES;
-          int w = b + step * panelColumns() * RESIDUES;
+          int x = tileOffset + (step * tileRows() + row) * RESIDUES;
+          int w = b + (step * panelColumns() + column % panelColumns()) * RESIDUES;
           for (int l = 0; l < RESIDUES; l++) {
-            sums[at + l] = Math.fma(tiles[x + l], panel[w + l], sums[at + l]);
+            sums[at + l] = Math.fma(tile[x + l], panels[w + l], sums[at + l]);
           }
         }
       }
     }
   }
 
+  private int sumsOf(int row, int column) {
+    int panel = column / panelColumns() * tileRows();
+    return ((panel + row) * panelColumns() + column % panelColumns()) * RESIDUES;
+  }
+
   @Override
   public float finish(
       float[] sums,
       int sumsOffset,
-      int panelSums,
       int rows,
       int columns,
       float[] out,
-      int outOffset,
-      int outStride) {
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset) {
     float check = 0f;
     for (int row = 0; row < rows; row++) {
+      int to = rowOffsets[firstRow + row] + outOffset;
       for (int column = 0; column < columns; column++) {
-        int panel = sumsOffset + column / panelColumns() * panelSums;
-        int at = panel + (row * panelColumns() + column % panelColumns()) * RESIDUES;
-        float value = tree(sums, at, 1);
-        out[outOffset + row * outStride + column] = value;
+        float value = tree(sums, sumsOffset + sumsOf(row, column), 1);
+        out[to + column] = value;
         check += value * 0f;
       }
     }

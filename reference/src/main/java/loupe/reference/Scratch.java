@@ -39,6 +39,7 @@ final class Scratch {
 
   private final float[][] floats = new float[Use.values().length][0];
   private short[] shorts = new short[0];
+  private int[] ints = new int[0];
 
   private Scratch() {}
 
@@ -55,6 +56,14 @@ final class Scratch {
       floats[use.ordinal()] = held;
     }
     return held;
+  }
+
+  /** An array of at least {@code size} elements, for the places of rows. */
+  int[] ints(int size) {
+    if (ints.length < size) {
+      ints = new int[size];
+    }
+    return ints;
   }
 
   /** An array of at least {@code size} elements, for 16-bit weights. */

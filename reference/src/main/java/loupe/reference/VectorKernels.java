@@ -1,31 +1,21 @@
 package loupe.reference;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorSums} and {@link VectorFunctions} touch the API.
+ * {@link VectorRowKernels}, {@link VectorSums} and {@link VectorFunctions} touch the API.
  *
  * <p>Methods that take or return vectors are small, so that the compiler inlines them: a vector
  * that crosses a real call is boxed.
  */
 final class VectorKernels implements FloatKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final int LANES = FLOATS.length();
-
-  /** As many shorts as there are lanes. */
-  private static final VectorSpecies<Short> SHORTS =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
 
   private static final VectorShuffle<Float> PLUS_8 = rotation(8);
   private static final VectorShuffle<Float> PLUS_4 = rotation(4);
@@ -75,6 +65,35 @@ final class VectorKernels implements FloatKernels {
   @Override
   public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
     return VectorTileKernels.packRow(from, fromOffset, k, to, toOffset, panels);
+  }
+
+  @Override
+  public void dots(
+      float[] weights,
+      int weightsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    VectorRowKernels.dots(weights, weightsOffset, rows, k, x, xOffset, sums, out, outOffset);
+  }
+
+  @Override
+  public void dots(
+      DType type,
+      short[] bits,
+      int bitsOffset,
+      int rows,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      float[] out,
+      int outOffset) {
+    VectorRowKernels.dots(type, bits, bitsOffset, rows, k, x, xOffset, sums, out, outOffset);
   }
 
   @Override
@@ -140,27 +159,27 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public void accumulate(
-      float[] panel,
+      float[] panels,
       int panelOffset,
       int panelPart,
-      float[] tiles,
-      int tilesOffset,
+      int panelSize,
+      int panelCount,
+      float[] tile,
+      int tileOffset,
       int tilePart,
-      int tileSize,
-      int tileCount,
       int steps,
       float[] sums,
       int sumsOffset,
       boolean continued) {
     VectorTileKernels.accumulate(
-        panel,
+        panels,
         panelOffset,
         panelPart,
-        tiles,
-        tilesOffset,
+        panelSize,
+        panelCount,
+        tile,
+        tileOffset,
         tilePart,
-        tileSize,
-        tileCount,
         steps,
         sums,
         sumsOffset,
@@ -171,13 +190,13 @@ final class VectorKernels implements FloatKernels {
   public float finish(
       float[] sums,
       int sumsOffset,
-      int panelSums,
       int rows,
       int columns,
       float[] out,
-      int outOffset,
-      int outStride) {
-    return VectorSums.finish(sums, sumsOffset, panelSums, rows, columns, out, outOffset, outStride);
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset) {
+    return VectorSums.finish(sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
   }
 
   @Override
@@ -191,26 +210,13 @@ final class VectorKernels implements FloatKernels {
   public void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
     int whole = FLOATS.loopBound(count);
     for (int i = 0; i < whole; i += LANES) {
-      // Sign-extending, since the zero-extending conversion of 512 bits fails on JDK 17.
-      IntVector wide =
-          (IntVector)
-              ShortVector.fromArray(SHORTS, bits, bitsOffset + i)
-                  .convertShape(VectorOperators.S2I, INTS, 0);
       FloatVector value =
           type == DType.BF16
-              ? wide.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats()
-              : halfToFloat(wide);
+              ? VectorRowKernels.bf16(bits, bitsOffset + i)
+              : VectorRowKernels.f16(bits, bitsOffset + i);
       value.intoArray(to, toOffset + i);
     }
     scalar.widen(type, bits, bitsOffset + whole, to, toOffset + whole, count - whole);
-  }
-
-  private static FloatVector halfToFloat(IntVector wide) {
-    IntVector sign = wide.and(0x80000000);
-    IntVector magnitude = wide.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
-    IntVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
-    VectorMask<Integer> special = magnitude.compare(VectorOperators.GE, 0x0f800000);
-    return finite.blend(magnitude.or(0x7f800000), special).or(sign).reinterpretAsFloats();
   }
 
   @Override

@@ -15,6 +15,10 @@ final class VectorSums {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
   private static final int COLUMNS = VectorTileKernels.PANEL_COLUMNS;
+
+  /** Elements from the partial sums of one panel to those of the next. */
+  private static final int PANEL = VectorTileKernels.TILE_ROWS * COLUMNS * RESIDUES;
+
   private static final VectorShuffle<Float> SWAP_8 = swap(8);
   private static final VectorShuffle<Float> SWAP_4 = swap(4);
   private static final VectorShuffle<Float> SWAP_2 = swap(2);
@@ -43,43 +47,35 @@ final class VectorSums {
   static float finish(
       float[] sums,
       int sumsOffset,
-      int panelSums,
       int rows,
       int columns,
       float[] out,
-      int outOffset,
-      int outStride) {
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset) {
     int whole = columns / LANES * LANES;
-    float check = 0f;
-    for (int row = 0; row < rows; row++) {
-      int to = outOffset + row * outStride;
-      int from = sumsOffset + row * COLUMNS * RESIDUES;
-      for (int column = 0; column < whole; column += LANES) {
-        addUp(sums, from + column / COLUMNS * panelSums, panelSums);
-      }
-      check += copyTotals(sums, from, panelSums, whole, out, to);
-      for (int column = whole; column < columns; column++) {
-        int at = from + column / COLUMNS * panelSums + column % COLUMNS * RESIDUES;
-        float value = ScalarKernels.tree(sums, at, 1);
-        out[to + column] = value;
-        check += value * 0f;
-      }
-    }
-    return check;
-  }
-
-  /** What {@link #addUp} has left of whole vectors, as +0 where it is a zero; NaN as a warning. */
-  private static float copyTotals(
-      float[] sums, int from, int panelSums, int columns, float[] out, int to) {
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector check = zero;
-    for (int column = 0; column < columns; column += LANES) {
-      int at = from + column / COLUMNS * panelSums;
-      FloatVector value = FloatVector.fromArray(FLOATS, sums, at).add(zero);
-      value.intoArray(out, to + column);
-      check = value.fma(zero, check);
+    float rest = 0f;
+    for (int row = 0; row < rows; row++) {
+      int to = rowOffsets[firstRow + row] + outOffset;
+      int from = sumsOffset + row * COLUMNS * RESIDUES;
+      for (int column = 0; column < whole; column += LANES) {
+        int at = from + column / COLUMNS * PANEL;
+        addUp(sums, at);
+        // Plus zero, since a sum that is zero is +0.
+        FloatVector value = FloatVector.fromArray(FLOATS, sums, at).add(zero);
+        value.intoArray(out, to + column);
+        check = value.fma(zero, check);
+      }
+      for (int column = whole; column < columns; column++) {
+        int at = from + column / COLUMNS * PANEL + column % COLUMNS * RESIDUES;
+        float value = ScalarKernels.tree(sums, at, 1);
+        out[to + column] = value;
+        rest += value * 0f;
+      }
     }
-    return check.reduceLanes(VectorOperators.ADD);
+    return check.reduceLanes(VectorOperators.ADD) + rest;
   }
 
   /**
@@ -88,14 +84,14 @@ final class VectorSums {
    * are stored, since a method that keeps them all in registers is too large for the compiler to
    * inline.
    */
-  private static void addUp(float[] sums, int at, int panelSums) {
+  private static void addUp(float[] sums, int at) {
     if (LANES == RESIDUES) {
-      fold(sums, at, at + panelSums, 8, UPPER_8, SWAP_8);
+      fold(sums, at, at + PANEL, 8, UPPER_8, SWAP_8);
       fold(sums, at, at + 4 * RESIDUES, 4, UPPER_4, SWAP_4);
     } else if (LANES == 8) {
       halve(sums, at, COLUMNS);
-      halve(sums, at + panelSums, COLUMNS);
-      fold(sums, at, at + panelSums, 4, UPPER_4, SWAP_4);
+      halve(sums, at + PANEL, COLUMNS);
+      fold(sums, at, at + PANEL, 4, UPPER_4, SWAP_4);
     } else {
       halve(sums, at, LANES);
     }

@@ -38,31 +38,32 @@ final class VectorTileKernels {
     return whole;
   }
 
+  /** See {@link FloatKernels#accumulate}. */
   static void accumulate(
-      float[] panel,
+      float[] panels,
       int panelOffset,
       int panelPart,
-      float[] tiles,
-      int tilesOffset,
+      int panelSize,
+      int panelCount,
+      float[] tile,
+      int tileOffset,
       int tilePart,
-      int tileSize,
-      int tileCount,
       int steps,
       float[] sums,
       int sumsOffset,
       boolean continued) {
     float[] from = continued ? sums : ZEROS;
-    for (int tile = 0; tile < tileCount; tile++) {
-      int a = tilesOffset + tile * tileSize;
-      int s = sumsOffset + tile * TILE_ROWS * PANEL_COLUMNS * RESIDUES;
+    for (int panel = 0; panel < panelCount; panel++) {
+      int b = panelOffset + panel * panelSize;
+      int s = sumsOffset + panel * TILE_ROWS * PANEL_COLUMNS * RESIDUES;
       int f = continued ? s : 0;
       if (WIDE) {
-        wideTile(panel, panelOffset, tiles, a, steps, from, f, sums, s);
+        wideTile(panels, b, tile, tileOffset, steps, from, f, sums, s);
       } else {
         for (int part = 0; part < RESIDUES / LANES; part++) {
-          int b = panelOffset + part * panelPart;
+          int a = tileOffset + part * tilePart;
           int p = part * LANES;
-          narrowTile(panel, b, tiles, a + part * tilePart, steps, from, f + p, sums, s + p);
+          narrowTile(panels, b + part * panelPart, tile, a, steps, from, f + p, sums, s + p);
         }
       }
     }

@@ -11,9 +11,19 @@ import java.util.function.IntConsumer;
 public final class Workers implements AutoCloseable {
   private final int threads;
   private final Thread[] helpers;
+
+  /**
+   * How often a thread looks for work, or for the end of it, before it goes to sleep: as long as
+   * waking up takes, some ten microseconds. A model asks for the next job much sooner than that.
+   */
+  private static final int LOOKS = 1 << 12;
+
   private final Object gate = new Object();
-  private Job job;
-  private boolean closed;
+  private volatile Job job;
+  private volatile boolean closed;
+
+  /** Threads that sleep; guarded by the gate. */
+  private int sleeping;
 
   private static final class Job {
     final int tasks;
@@ -41,6 +51,16 @@ public final class Workers implements AutoCloseable {
         finished++;
       }
       return finished > 0 && done.addAndGet(finished) == tasks;
+    }
+
+    boolean endsSoon() {
+      for (int look = 0; look < LOOKS; look++) {
+        if (done.get() >= tasks) {
+          return true;
+        }
+        Thread.onSpinWait();
+      }
+      return false;
     }
   }
 
@@ -86,9 +106,11 @@ public final class Workers implements AutoCloseable {
     Job mine = new Job(tasks, body);
     synchronized (gate) {
       job = mine;
-      gate.notifyAll();
+      if (sleeping > 0) {
+        gate.notifyAll();
+      }
     }
-    if (!mine.work()) {
+    if (!mine.work() && !mine.endsSoon()) {
       awaitEnd(mine);
     }
     rethrow(mine.failure);
@@ -122,26 +144,43 @@ public final class Workers implements AutoCloseable {
   private void serve() {
     Job last = null;
     while (true) {
-      Job current;
-      synchronized (gate) {
-        while (!closed && (job == null || job == last)) {
-          try {
-            gate.wait();
-          } catch (InterruptedException e) {
-            return;
-          }
-        }
-        if (closed) {
-          return;
-        }
-        current = job;
+      if (!comesSoon(last) && !awaitJob(last)) {
+        return;
       }
+      Job current = job;
       last = current;
       if (current.work()) {
         synchronized (gate) {
           gate.notifyAll();
         }
       }
+    }
+  }
+
+  private boolean comesSoon(Job last) {
+    for (int look = 0; look < LOOKS; look++) {
+      if (job != last) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
+  }
+
+  /** Sleeps until there is another job than the last; false if there will be none. */
+  private boolean awaitJob(Job last) {
+    synchronized (gate) {
+      sleeping++;
+      try {
+        while (!closed && job == last) {
+          gate.wait();
+        }
+      } catch (InterruptedException e) {
+        return false;
+      } finally {
+        sleeping--;
+      }
+      return !closed;
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +52,55 @@ class FloatKernelsTest {
         same(expected, scalar.dot(a, offset, b, 2 * offset, size), what);
         same(expected, vector.dot(a, offset, b, 2 * offset, size), what);
       }
+    }
+  }
+
+  @Test
+  void dotsOfRowsGiveTheSameBitsForEveryTypeOfWeight() {
+    for (int k : new int[] {1, 15, 16, 17, 48, 101}) {
+      for (int rows = 1; rows <= 9; rows++) {
+        float[] x = Awkward.floats(random, k + 3);
+        short[] bits = new short[rows * k + 5];
+        for (int i = 0; i < bits.length; i++) {
+          bits[i] = (short) random.nextInt();
+        }
+        for (DType type : new DType[] {DType.BF16, DType.F16}) {
+          float[] weights = new float[bits.length];
+          scalar.widen(type, bits, 0, weights, 0, bits.length);
+          float[] expected = new float[rows];
+          for (int row = 0; row < rows; row++) {
+            expected[row] = Float32Definition.dot(weights, 5 + row * k, x, 3, k);
+          }
+          for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
+            String what = kernels.name() + ", " + type + ", " + rows + " rows of " + k;
+            float[] sums = new float[64];
+            float[] out = new float[rows + 2];
+            kernels.dots(type, bits, 5, rows, k, x, 3, sums, out, 2);
+            Awkward.assertSameBits(expected, Arrays.copyOfRange(out, 2, rows + 2), what);
+            kernels.dots(weights, 5, rows, k, x, 3, sums, out, 2);
+            Awkward.assertSameBits(expected, Arrays.copyOfRange(out, 2, rows + 2), what);
+          }
+        }
+      }
+    }
+  }
+
+  /** Longer than a block of k, so that partial sums go on from one block to the next. */
+  @Test
+  void productsOfLongRowsGiveTheSameBits() {
+    int in = 5000;
+    float[] x = Awkward.floats(random, 7 * in);
+    float[] w = Awkward.floats(random, 21 * in);
+    float[] expected = new float[7 * 21];
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = Float32Definition.dot(x, i / 21 * in, w, i % 21 * in, in);
+    }
+    StoredTensor stored = new HeapTensor("w", new FloatTensor(w, 21, in));
+    for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
+      Float32 float32 = new Float32(Workers.of(1), kernels);
+      FloatTensor y =
+          (FloatTensor) float32.project(new FloatTensor(x, 7, in), float32.weight(stored));
+      Awkward.assertSameBits(expected, y.data(), kernels.name());
     }
   }
 

@@ -36,6 +36,8 @@ class ArchitectureTest {
       Set.of(
           "VectorKernels.java",
           "VectorTileKernels.java",
+          "VectorRowKernels.java",
+          "VectorProbe.java",
           "VectorSums.java",
           "VectorFunctions.java");
 

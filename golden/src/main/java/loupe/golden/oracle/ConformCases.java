@@ -169,7 +169,9 @@ final class ConformCases {
     config.addProperty("final_logit_softcapping", random.nextBoolean() ? 30 : 3);
     config.addProperty("rope_theta", random.nextBoolean() ? 10000 : 500);
     config.addProperty("rms_norm_eps", random.nextBoolean() ? 1e-6 : 0.01);
-    config.addProperty("torch_dtype", random.nextBoolean() ? "bfloat16" : "float32");
+    // Weights of a narrow program are narrow from the start, so that loading rounds nothing.
+    boolean isWide = dtype == DType.F64 || dtype == DType.F32;
+    config.addProperty("torch_dtype", random.nextBoolean() && isWide ? "float32" : "bfloat16");
     JsonArray types = new JsonArray();
     for (int i = 0; i < layers; i++) {
       types.add(random.nextBoolean() ? "sliding_attention" : "full_attention");

@@ -37,7 +37,7 @@ final class Models {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Models.Entry> eldest) {
           return size() > KEPT;
         }
       };
