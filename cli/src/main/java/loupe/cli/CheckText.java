@@ -31,7 +31,7 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
-    if (report.outcome() == Report.Outcome.FAIL) {
+    if (report.outcome() == Report.Outcome.FAIL || !report.diagnosis().isEmpty()) {
       new DiagnosisText(terminal).print(report.diagnosis());
     }
     printPolicies();

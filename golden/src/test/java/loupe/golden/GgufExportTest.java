@@ -35,6 +35,7 @@ import loupe.reference.Float32;
 import loupe.reference.Float64;
 import loupe.reference.Hook;
 import loupe.reference.InputException;
+import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 import org.junit.jupiter.api.Test;
@@ -211,7 +212,13 @@ class GgufExportTest {
     GgufExport export = new GgufExport(config, WEIGHTS, GgmlType.F32, true);
     assertTrue(export.notes().get(0).contains("query weights are multiplied by 1.15"));
     double[] expected = logits(config, WEIGHTS, new Float64(WORKERS), ids());
-    double[] folded = logits(written(export), new Float64(WORKERS), ids());
+    GgufFile file = written(export);
+    double[] folded = logits(file, new Float64(WORKERS), ids());
+    // Into the queries: scores would be the same with the factor in the keys.
+    double q = first(WEIGHTS.tensor("model.layers.0.self_attn.q_proj.weight"));
+    assertEquals(q * Math.sqrt(32 / 24.0), first(file.tensor("blk.0.attn_q.weight")), 1e-8);
+    double k = first(WEIGHTS.tensor("model.layers.0.self_attn.k_proj.weight"));
+    assertEquals(k, first(file.tensor("blk.0.attn_k.weight")));
     double[] unfolded = logits(CONFIG, WEIGHTS, new Float64(WORKERS), ids());
     double most = 0;
     double effect = 0;
@@ -221,6 +228,12 @@ class GgufExportTest {
     }
     // Query weights are rounded to float32 once more.
     assertTrue(most < 1e-5 && effect > 1e-2, most + " of " + effect);
+  }
+
+  private static double first(StoredTensor tensor) {
+    double[] one = new double[1];
+    tensor.read(0, one, 0, 1);
+    return one[0];
   }
 
   @Test

@@ -1,7 +1,6 @@
 package loupe.golden.check;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import loupe.gemma2.Gemma2Config;
-import loupe.gemma2.HookPoints;
 import loupe.golden.ModelParts;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
@@ -41,9 +39,6 @@ final class BugSearch {
   /** Diagnoses that are kept. */
   private static final int KEPT = 5;
 
-  /** Up to this many multiplications in a pass, all bugs are tried where no likely one helps. */
-  private static final double SMALL = 1e8;
-
   private final Gemma2Config config;
   private final TensorSource checkpoint;
   private final TensorSource dump;
@@ -52,10 +47,14 @@ final class BugSearch {
   private final Workers workers;
   private final Map<String, int[]> prompts;
   private final Set<String> names;
-  private final Map<String, BoundedTensor> bounds = new HashMap<>();
-  private final Map<String, BoundedTensor> wideBounds = new HashMap<>();
+  private final RightBounds bounds = new RightBounds();
   private final Map<String, Integer> order = new HashMap<>();
+
+  /** Limits of long steps, see {@link LongSteps}. */
+  private final Map<String, Double> limits = new HashMap<>();
+
   private final int[] ids;
+  private final LikelyBugs likely;
 
   /**
    * @param plain the report on the dump, which fails
@@ -82,7 +81,11 @@ final class BugSearch {
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
       names.add(grade.name());
+      if (grade.verdict() == Verdict.IMPLAUSIBLE || grade.verdict() == Verdict.PLAUSIBLE) {
+        grade.worst().ifPresent(worst -> limits.put(grade.name(), worst.bound()));
+      }
     }
+    this.likely = new LikelyBugs(config, order, prompts.keySet(), ids.length);
   }
 
   /**
@@ -92,15 +95,18 @@ final class BugSearch {
    *     as that can be known
    */
   List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
-    record(candidate.contract(), bounds);
+    record(candidate.contract(), bounds.narrow());
     boolean isSharp = candidate.contract().isPolicy() && !isStrict;
     if (isSharp) {
       FloatFormat storage = candidate.contract().storage();
-      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), wideBounds);
+      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), bounds.wide());
     }
-    List<Quirk> all = Zoo.all().stream().filter(this::canShow).filter(admitted).toList();
+    List<Quirk> all = Zoo.all().stream().filter(likely::canShow).filter(admitted).toList();
     Trial none = new Trial(List.of(), 0);
     none.take(plain.tensors());
+    if (none.bad == 0) {
+      return List.of();
+    }
     List<Trial> single = trials(List.of(), none, all);
     List<Diagnosis> found = new ArrayList<>();
     for (Trial trial : single.subList(0, Math.min(KEPT, single.size()))) {
@@ -115,12 +121,9 @@ final class BugSearch {
     return found;
   }
 
-  private boolean canShow(Quirk quirk) {
-    return switch (quirk.part()) {
-      case MODEL, READING, PROMPT -> true;
-      case TOKENIZER -> prompts.containsKey(quirk.name());
-      case DECODING, SAE, EDIT, METRIC, CHAT -> false;
-    };
+  private boolean isBad(TensorGrade grade) {
+    double limit = limits.getOrDefault(grade.name(), Double.POSITIVE_INFINITY);
+    return grade.verdict().isBad() || grade.added() > limit;
   }
 
   /** What the right operations' bounds are, from the port's inputs. */
@@ -139,11 +142,11 @@ final class BugSearch {
   /** All bugs that take the first divergence away, besides those that are in; the best first. */
   private List<Trial> trials(List<Quirk> besides, Trial before, List<Quirk> all) {
     String first = before.first;
-    List<Quirk> likely = all.stream().filter(quirk -> isLikely(quirk, first)).toList();
-    List<Trial> found = tried(besides, before, likely);
-    if (found.isEmpty() && isSmall()) {
+    List<Quirk> probable = all.stream().filter(quirk -> likely.isLikely(quirk, first)).toList();
+    List<Trial> found = tried(besides, before, probable);
+    if (found.isEmpty() && likely.isSmall()) {
       List<Quirk> others = new ArrayList<>(all);
-      others.removeAll(likely);
+      others.removeAll(probable);
       found = tried(besides, before, others);
     }
     found.sort(
@@ -167,34 +170,6 @@ final class BugSearch {
       }
     }
     return found;
-  }
-
-  /** Whether a bug shows first at this tensor, or at one before it that is not in the dump. */
-  private boolean isLikely(Quirk quirk, String first) {
-    String kind = kind(first);
-    if (quirk.operation().equals(kind) || quirk.part() == Quirk.Part.PROMPT) {
-      return quirk.part() != Quirk.Part.PROMPT || order.get(first) == 0;
-    }
-    if (quirk.part() == Quirk.Part.TOKENIZER) {
-      return order.get(first) == 0;
-    }
-    List<String> kinds = HookPoints.all(config).stream().map(BugSearch::kind).distinct().toList();
-    String prefix = first.substring(0, first.length() - kind.length());
-    boolean inLayer = quirk.operation().contains("hook") && !prefix.isEmpty();
-    boolean isShown = names.contains((inLayer ? prefix : "") + quirk.operation());
-    return !isShown && kinds.indexOf(quirk.operation()) <= kinds.indexOf(kind);
-  }
-
-  private static String kind(String name) {
-    return name.startsWith("blocks.") ? name.substring(name.indexOf('.', 7) + 1) : name;
-  }
-
-  private boolean isSmall() {
-    double width = config.dModel();
-    double perLayer =
-        width
-            * (2.0 * (config.nHeads() + config.nKvHeads()) * config.dHead() + 3.0 * config.dMlp());
-    return ids.length * (config.nLayers() * perLayer + width * config.dVocab()) < SMALL;
   }
 
   /** The judgements of a pass with bugs in, of the last in this variant. */
@@ -228,7 +203,7 @@ final class BugSearch {
   private TensorSource weights(PortContract contract) {
     boolean isWider =
         checkpoint.names().stream().anyMatch(name -> checkpoint.tensor(name).dtype() != DType.BF16);
-    if (contract.storage() != FloatFormat.BF16 || !isWider || !isSmall()) {
+    if (contract.storage() != FloatFormat.BF16 || !isWider || !likely.isSmall()) {
       return checkpoint;
     }
     ModelParts loaded = ModelParts.of(config, checkpoint, null);
@@ -273,7 +248,7 @@ final class BugSearch {
       for (TensorGrade known : plain.tensors()) {
         TensorGrade grade = byName.get(known.name());
         equal += grade == null ? 0 : grade.equal();
-        if (grade == null || grade.verdict().isBad()) {
+        if (grade == null || isBad(grade)) {
           bad++;
           int at = order.get(known.name());
           if (at < firstAt) {
@@ -286,24 +261,7 @@ final class BugSearch {
 
     @Override
     public BoundedTensor before(String name, BoundedTensor ours) {
-      BoundedTensor right = bounds.get(name);
-      if (right == null || right.size() != ours.size()) {
-        return ours;
-      }
-      if (!wideBounds.isEmpty() && !Arrays.equals(right.values(), ours.values())) {
-        // Other operations: what they round on the way is not known.
-        right = wideBounds.getOrDefault(name, right).withLargestRadiusOfRow();
-      }
-      if (HookPoints.isPerKey(name) && !name.endsWith("hook_pattern")) {
-        return wide(ours.orAnythingWhereEmpty(), right);
-      }
-      return wide(ours, right);
-    }
-
-    private BoundedTensor wide(BoundedTensor ours, BoundedTensor right) {
-      double largest = largest(right);
-      double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);
-      return ours.atLeastAsWideAs(right, Double.isFinite(factor) ? factor : 1);
+      return bounds.proportionate(name, ours);
     }
 
     /** A port's own score, not a mark that there is none. */
@@ -315,7 +273,7 @@ final class BugSearch {
 
     @Override
     public void after(TensorGrade grade) {
-      if (grade.verdict().isBad() && order.get(grade.name()) <= mustReach) {
+      if (isBad(grade) && order.get(grade.name()) <= mustReach) {
         throw new GivenUp();
       }
     }
@@ -331,13 +289,5 @@ final class BugSearch {
           divergent,
           equal);
     }
-  }
-
-  private static double largest(BoundedTensor x) {
-    double most = 0;
-    for (double value : x.values()) {
-      most = Math.max(most, Math.abs(value));
-    }
-    return most;
   }
 }

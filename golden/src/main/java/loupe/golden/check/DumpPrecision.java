@@ -46,7 +46,8 @@ public final class DumpPrecision {
     return FloatFormat.F64;
   }
 
-  private static boolean isInPrint(StoredTensor tensor) {
+  /** Whether a tensor is known to so many digits only. */
+  static boolean isInPrint(StoredTensor tensor) {
     if (tensor instanceof PartialTensor) {
       for (long i = 0; i < tensor.elementCount(); i++) {
         if (PartialTensor.slack(tensor, i) != 0) {

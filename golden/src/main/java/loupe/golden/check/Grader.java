@@ -68,23 +68,25 @@ public final class Grader {
       List<Candidate> candidates,
       Supplier<Map<String, int[]>> prompts) {
     Map<String, double[]> truth = truth(tokenIds, requireKnown(dump));
-    Report widest = null;
+    Report first = null;
     Report closest = null;
     for (Candidate candidate : inOrder(candidates)) {
       boolean isWidest = candidate == candidates.get(0);
       Report report = grade(tokenIds, dump, candidate, truth, !isWidest);
       if (report.outcome() != Report.Outcome.FAIL && (!isWidest || closest == null)) {
-        return report;
+        return doubted(tokenIds, dump, report, prompts);
       }
       if (isWidest) {
-        widest = report;
+        first = report;
       } else if (closest == null || report.explained() > closest.explained()) {
         closest = report;
       }
     }
+    Report widest = first;
     Map<String, int[]> buggy = prompts.get();
     if (widest.outcome() != Report.Outcome.FAIL) {
-      return suspect(tokenIds, dump, closest, truth, buggy).orElse(widest);
+      return suspect(tokenIds, dump, closest, truth, buggy)
+          .orElseGet(() -> doubted(tokenIds, dump, widest, prompts));
     }
     List<Report> failed = new ArrayList<>(List.of(widest));
     if (closest != null
@@ -105,6 +107,17 @@ public final class Grader {
 
   private static boolean isNarrow(Candidate candidate) {
     return candidate.contract().storage() != candidate.contract().accumulation();
+  }
+
+  /** A report of which nothing is proven, with what may be the reason of an implausible tensor. */
+  private Report doubted(
+      int[] tokenIds, TensorSource dump, Report report, Supplier<Map<String, int[]>> prompts) {
+    boolean isImplausible =
+        report.tensors().stream().anyMatch(grade -> grade.verdict() == Verdict.IMPLAUSIBLE);
+    return isImplausible
+        ? report.withDiagnosis(
+            search(tokenIds, dump, report, prompts.get()).search(quirk -> true, false))
+        : report;
   }
 
   /** The report under which a known bug explains the most; the first of equals. */

@@ -16,14 +16,8 @@ import loupe.golden.Tolerances;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Arithmetic;
-import loupe.reference.Hook;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
-import loupe.sae.AttachedSae;
-import loupe.sae.RowFilter;
-import loupe.sae.SaeMetrics;
-import loupe.sae.SpliceHook;
-import loupe.sae.SteerHook;
 
 /**
  * One vector for each known bug: the smallest request of the golden cases whose answer a program
@@ -55,8 +49,6 @@ final class BugVectors {
 
   /** Characters of a vector that is small enough: no smaller one is looked for. */
   private static final int SMALL = 12_000;
-
-  private static final double METRIC_TOLERANCE = 1e-4;
 
   private final Asker asker;
   private final Arithmetic float64;
@@ -223,13 +215,6 @@ final class BugVectors {
     return vector(quirk, "exactly at the thresholds", request, asker.result(request));
   }
 
-  /** Splicing and steering as they should be. */
-  static Hook right(AttachedSae sae, RowFilter filter, SteerHook.Push push) {
-    return push == null
-        ? new SpliceHook(sae, false, List.of(), filter)
-        : new SteerHook(sae, List.of(push), filter);
-  }
-
   private JsonObject edit(Quirk quirk, GoldenSae golden) {
     JsonObject args = new JsonObject();
     GoldenCase at = golden.goldenCase();
@@ -273,29 +258,6 @@ final class BugVectors {
         quirk,
         "the radius is 1 in 10,000",
         Asker.request(quirk.name(), "sae_metrics", null, args),
-        metrics(features, target.reshape(target.dim(0), target.rowSize()), back));
-  }
-
-  /** Metrics over all positions but {@code <bos>}, the first. */
-  static JsonObject metrics(Tensor features, Tensor target, Tensor reconstruction) {
-    SaeMetrics metrics = new SaeMetrics(reconstruction.dim(1));
-    int rows = features.dim(0);
-    metrics.add(features.rows(1, rows), target.rows(1, rows), reconstruction.rows(1, rows));
-    JsonObject result = new JsonObject();
-    Map.of(
-            "cosine", metrics.cosine(),
-            "fvu", metrics.fvu(),
-            "l0", metrics.l0(),
-            "mse", metrics.mse())
-        .entrySet()
-        .stream()
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(
-            metric -> {
-              double value = metric.getValue().orElseThrow();
-              double radius = METRIC_TOLERANCE * Math.abs(value);
-              result.add(metric.getKey(), Asker.bounded(new double[] {value}, radius, 1));
-            });
-    return result;
+        RightAnswer.metrics(features, target.reshape(target.dim(0), target.rowSize()), back));
   }
 }

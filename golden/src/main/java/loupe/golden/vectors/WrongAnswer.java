@@ -189,15 +189,15 @@ final class WrongAnswer {
                 args.get("feature").getAsInt(), args.get("coefficient").getAsDouble())
             : null;
     return quirk.steers() == steers
-        ? quirk.edit(sae, filter, push).orElseGet(() -> BugVectors.right(sae, filter, push))
-        : BugVectors.right(sae, filter, push);
+        ? quirk.edit(sae, filter, push).orElseGet(() -> RightAnswer.right(sae, filter, push))
+        : RightAnswer.right(sae, filter, push);
   }
 
   private JsonObject metrics(JsonObject args) {
     Tensor features = TensorsOfJson.tensor(args.getAsJsonObject("features"));
     Tensor target = TensorsOfJson.tensor(args.getAsJsonObject("target"));
     Tensor reconstruction = TensorsOfJson.tensor(args.getAsJsonObject("reconstruction"));
-    JsonObject result = BugVectors.metrics(features, target, reconstruction);
+    JsonObject result = RightAnswer.metrics(features, target, reconstruction);
     quirk
         .metric()
         .ifPresent(
