@@ -66,8 +66,7 @@ final class PackedProduct {
    * @param out row r, column c goes to {@code rowOffsets[r] + outOffset + c}; modified
    * @return NaN if one of the results is not finite, else a zero
    */
-  float multiply(
-      Operand a, Operand b, float[] sums, float[] out, int[] rowOffsets, int outOffset) {
+  float multiply(Operand a, Operand b, float[] sums, float[] out, int[] rowOffsets, int outOffset) {
     int blocks = Math.max(1, (a.panels.steps() + BLOCK_STEPS - 1) / BLOCK_STEPS);
     float check = 0f;
     for (int column = 0; column < b.rows; column += STRIP) {
@@ -83,8 +82,7 @@ final class PackedProduct {
         int row = tile * kernels.tileRows();
         int rows = Math.min(kernels.tileRows(), a.rows - row);
         int at = Panels.FIRST + tile * tileSums();
-        check +=
-            kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
+        check += kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
       }
     }
     return check;
