@@ -27,7 +27,7 @@ class ReadmeTest {
   private static final Pattern WORD = Pattern.compile("\"([^\"]*)\"|(\\S+)");
 
   private static final Pattern COMMAND_ROW =
-      Pattern.compile("^\\| `(\\w+)`.*\\|$", Pattern.MULTILINE);
+      Pattern.compile("^\\| `([\\w-]+)`.*\\|$", Pattern.MULTILINE);
 
   private static String readme() throws IOException {
     Path folder = Path.of("").toAbsolutePath();
