@@ -76,11 +76,6 @@ final class Float32Weight implements Weight {
     return values;
   }
 
-  /** Whether {@link #all()} costs no more than reading a block. */
-  boolean isSmall() {
-    return small;
-  }
-
   /** Widens {@code count} elements from a flat element offset into {@code to}, modified. */
   void read(long elementOffset, float[] to, int toOffset, int count) {
     if (small) {

@@ -2,8 +2,8 @@ package loupe.reference;
 
 /**
  * The loops inside one task of a product: some packed rows by some packed columns, k in blocks, so
- * that a panel stays in the nearest cache while tiles pass by. No blocking shows in a result: every
- * output has its own 16 partial sums, which go on from one block of k to the next.
+ * that 16 columns stay in a cache while tiles pass by. No blocking shows in a result: every output
+ * has its own 16 partial sums, which go on from one block of k to the next.
  */
 final class PackedProduct {
   private static final int RESIDUES = FloatKernels.RESIDUES;
@@ -70,19 +70,20 @@ final class PackedProduct {
     int blocks = Math.max(1, (a.panels.steps() + BLOCK_STEPS - 1) / BLOCK_STEPS);
     float check = 0f;
     for (int column = 0; column < b.rows; column += STRIP) {
-      for (int block = 0; block < blocks - 1; block++) {
+      int columns = Math.min(STRIP, b.rows - column);
+      for (int block = 0; block < blocks; block++) {
         for (int tile = 0; tile < tiles(a.rows); tile++) {
           accumulate(a, tile, b, column, block, blocks, sums);
+          if (block < blocks - 1) {
+            continue;
+          }
+          // Now, while the tile's last sums are in the nearest cache.
+          int row = tile * kernels.tileRows();
+          int rows = Math.min(kernels.tileRows(), a.rows - row);
+          int at = Panels.FIRST + tile * tileSums();
+          check +=
+              kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
         }
-      }
-      // While the last sums of a tile are in the nearest cache they are added up.
-      int columns = Math.min(STRIP, b.rows - column);
-      for (int tile = 0; tile < tiles(a.rows); tile++) {
-        accumulate(a, tile, b, column, blocks - 1, blocks, sums);
-        int row = tile * kernels.tileRows();
-        int rows = Math.min(kernels.tileRows(), a.rows - row);
-        int at = Panels.FIRST + tile * tileSums();
-        check += kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
       }
     }
     return check;

@@ -2,10 +2,9 @@ package loupe.golden.dialect;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.golden.check.Report;
-import loupe.reference.InputException;
 import loupe.reference.StoredTensor;
+import loupe.reference.TensorMap;
 import loupe.reference.TensorSource;
 
 /**
@@ -28,22 +27,6 @@ public record Reading(
 
   /** The tensors, as a source. */
   public TensorSource source() {
-    return new Source(origin, tensors);
-  }
-
-  private record Source(String origin, Map<String, StoredTensor> tensors) implements TensorSource {
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public StoredTensor tensor(String name) {
-      StoredTensor tensor = tensors.get(name);
-      if (tensor == null) {
-        throw new InputException(origin + ": no tensor " + name);
-      }
-      return tensor;
-    }
+    return new TensorMap(origin, tensors);
   }
 }

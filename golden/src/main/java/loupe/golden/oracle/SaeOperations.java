@@ -8,13 +8,11 @@ import static loupe.golden.oracle.Result.tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.reference.Arithmetic;
 import loupe.reference.HeapTensor;
-import loupe.reference.InputException;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
-import loupe.reference.TensorSource;
+import loupe.reference.TensorMap;
 import loupe.sae.JumpReluSae;
 import loupe.sae.SaeWeights;
 
@@ -88,23 +86,6 @@ final class SaeOperations {
   static JumpReluSae of(Map<String, Tensor> tensors, Arithmetic a) {
     Map<String, StoredTensor> stored = new LinkedHashMap<>();
     tensors.forEach((name, tensor) -> stored.put(name, new HeapTensor(name, tensor)));
-    return new JumpReluSae(a, SaeWeights.load(new Source("args.sae", stored), a));
-  }
-
-  /** Tensors of a request by name. */
-  record Source(String origin, Map<String, StoredTensor> tensors) implements TensorSource {
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public StoredTensor tensor(String name) {
-      StoredTensor tensor = tensors.get(name);
-      if (tensor == null) {
-        throw new InputException(origin + " has no tensor " + name);
-      }
-      return tensor;
-    }
+    return new JumpReluSae(a, SaeWeights.load(new TensorMap("args.sae", stored), a));
   }
 }

@@ -25,6 +25,7 @@ import loupe.reference.DType;
 import loupe.reference.HeapTensor;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
+import loupe.reference.TensorMap;
 
 /** Whole models: a forward pass with its intermediates, the resolved configuration, the weights. */
 final class WholeModel {
@@ -173,9 +174,7 @@ final class WholeModel {
     Grader grader = new Grader(model.config(), model.parts().weights(), call.context().workers());
     Report report =
         grader.grade(
-            ids,
-            new SaeOperations.Source("theirs", dump),
-            call.context().candidates(call.request(), dtypes));
+            ids, new TensorMap("theirs", dump), call.context().candidates(call.request(), dtypes));
     return of("verdict", ReportJson.document(report));
   }
 
