@@ -48,24 +48,20 @@ final class GradeText {
           + Arrays.toString(grade.shape());
     }
     TensorGrade.Worst worst = grade.worst().get();
-    if (grade.verdict() == Verdict.IMPLAUSIBLE) {
-      return "%s at %s is %s; from its own inputs follows %s, and programs that round so stay within %s"
-          .formatted(
-              name,
-              Arrays.toString(worst.index()),
-              worst.theirs(),
-              worst.ours(),
-              number(worst.bound()));
-    }
     if (grade.verdict() == Verdict.BIASED) {
       return name + " is within its bounds, but " + sentence(grade.bias().orElseThrow());
     }
-    return "%s at %s is %s; from its own inputs follows %s, within %s"
+    String limit =
+        grade.verdict() == Verdict.IMPLAUSIBLE
+            ? "and programs that round so stay within "
+            : "within ";
+    return "%s at %s is %s; from its own inputs follows %s, %s%s"
         .formatted(
             name,
             Arrays.toString(worst.index()),
             worst.theirs(),
             worst.ours(),
+            limit,
             number(worst.bound()));
   }
 
