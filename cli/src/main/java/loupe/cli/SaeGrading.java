@@ -109,7 +109,7 @@ final class SaeGrading {
           "%s: has no %s, so give the text or --tokens, from which it can be computed"
               .formatted(source.origin(), site));
     }
-    Report report = report(own, tensors, config).withSkipped(skipped(reading, site));
+    Report report = report(own, tensors, reading, config).withSkipped(skipped(reading, site));
     List<String> notes = new ArrayList<>(reading.notes());
     notes.add(
         exact.id()
@@ -133,10 +133,14 @@ final class SaeGrading {
   }
 
   private Report report(
-      Optional<StoredTensor> own, Map<String, StoredTensor> tensors, Gemma2Config config) {
+      Optional<StoredTensor> own,
+      Map<String, StoredTensor> tensors,
+      Reading reading,
+      Gemma2Config config) {
     TensorSource all = new Reading("", "", Map.of(), tensors, List.of(), List.of()).source();
     SaeGrader.Input input =
-        new SaeGrader.Input(own, config, files.weights(), ids.orElse(new int[0]));
+        new SaeGrader.Input(
+            own, config, files.weights(), ids.orElse(new int[0]), reading.source());
     return grader.grade(
         input,
         tensors,
