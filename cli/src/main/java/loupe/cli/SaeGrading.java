@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import loupe.gemma2.Gemma2Config;
@@ -120,7 +121,9 @@ final class SaeGrading {
         dump,
         new Reading(reading.dialect(), source.origin(), names, tensors, List.of(), notes),
         report,
-        config.nLayers());
+        config.nLayers(),
+        exact.at().site().hasLayer() ? OptionalInt.of(exact.at().layer()) : OptionalInt.empty(),
+        List.of());
   }
 
   private Reading read(
@@ -139,8 +142,7 @@ final class SaeGrading {
       Gemma2Config config) {
     TensorSource all = new Reading("", "", Map.of(), tensors, List.of(), List.of()).source();
     SaeGrader.Input input =
-        new SaeGrader.Input(
-            own, config, files.weights(), ids.orElse(new int[0]), reading.source());
+        new SaeGrader.Input(own, config, files.weights(), ids.orElse(new int[0]), reading.source());
     return grader.grade(
         input,
         tensors,

@@ -21,10 +21,9 @@ import loupe.reference.PortContract;
  * within their bounds.
  *
  * <p>Likely bugs are tried (see {@link GradedPass#isLikely}); where none of them helps and the
- * computation is small, all others. A
- * bug that leaves this tensor outside, or makes an earlier one diverge, is given up there, which is
- * nearly always early. What is left is ranked by the whole dump. Where the best bug leaves
- * something, the search goes on from there for a second one.
+ * computation is small, all others. A bug that leaves this tensor outside, or makes an earlier one
+ * diverge, is given up there, which is nearly always early. What is left is ranked by the whole
+ * dump. Where the best bug leaves something, the search goes on from there for a second one.
  *
  * <p>An operation that a bug replaces has no proven bound: it gets that of the right operation, in
  * proportion, see {@link Bounded#withOtherOperations}. A rank is no proof.

@@ -46,8 +46,7 @@ public interface GradedPass {
     Step NONE = new Step() {};
 
     /** What is compared with the port's tensor: {@code ours}, or that with other bounds. */
-    default BoundedTensor before(
-        String name, BoundedTensor ours) {
+    default BoundedTensor before(String name, BoundedTensor ours) {
       return ours;
     }
 

@@ -16,7 +16,6 @@ import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
-import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 

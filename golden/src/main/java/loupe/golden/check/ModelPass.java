@@ -80,8 +80,7 @@ final class ModelPass implements GradedPass {
         quirks.isEmpty()
             ? new Bounded(contract, workers)
             : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts =
-        plain.candidate().applyTo(ModelParts.of(config, weights(contract), bounded));
+    ModelParts parts = plain.candidate().applyTo(ModelParts.of(config, weights(contract), bounded));
     int[] prompt = ids;
     for (Quirk quirk : quirks) {
       boolean isLast = quirk == quirks.get(quirks.size() - 1);

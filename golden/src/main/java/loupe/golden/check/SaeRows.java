@@ -140,8 +140,7 @@ final class SaeRows {
         .applyTo(ModelParts.of(input.config(), input.checkpoint(), arithmetic))
         .model()
         .forward(
-            input.tokenIds(),
-            new StepRun(arithmetic, input.dump(), forced, Set.of(name), kept));
+            input.tokenIds(), new StepRun(arithmetic, input.dump(), forced, Set.of(name), kept));
     double[] values = kept.get(name);
     if (values == null || values.length != site.size()) {
       throw new InputException(quirk.name() + " gives nothing for this SAE");

@@ -113,8 +113,7 @@ class SaeDiagnosisTest {
     JumpReluSae wrong = quirk.applyTo(new SaeParts(given.parameters, arithmetic, false)).sae();
     Tensor rows = new FloatTensor(given.rows, ROWS, WIDTH);
     Function<Arithmetic, AttachedSae> right =
-        a ->
-            new AttachedSae("mine", new JumpReluSae(a, SaeWeights.load(given.parameters, a)), AT);
+        a -> new AttachedSae("mine", new JumpReluSae(a, SaeWeights.load(given.parameters, a)), AT);
     return new SaeGrader(right, ONE)
         .grade(
             new SaeGrader.Input(Optional.of(given.input()), null, null, new int[0], NOTHING),
@@ -153,7 +152,8 @@ class SaeDiagnosisTest {
     bugs()
         // What its own sum rounds decides about the feature on its threshold.
         .filter(q -> names.contains("pre") || !q.name().equals("sae-at-or-above-threshold"))
-        .forEach(q -> missed.append(missed(q, report(q, new Float32(ONE), FloatFormat.F32, names))));
+        .forEach(
+            q -> missed.append(missed(q, report(q, new Float32(ONE), FloatFormat.F32, names))));
     assertEquals("", missed.toString());
   }
 
