@@ -66,7 +66,7 @@ public record Report(
   }
 
   /** Whether a tensor is only off in one direction. */
-  boolean isBiased() {
+  public boolean isBiased() {
     return tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.BIASED);
   }
 

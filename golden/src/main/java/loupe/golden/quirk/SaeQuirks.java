@@ -9,6 +9,7 @@ import loupe.reference.BoundedTensor;
 import loupe.reference.DoubleTensor;
 import loupe.reference.FloatFormat;
 import loupe.reference.HeapTensor;
+import loupe.reference.InputException;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
 import loupe.reference.TensorSource;
@@ -200,6 +201,9 @@ final class SaeQuirks {
 
   /** The elements of a matrix, column by column, in the shape of another. */
   private static StoredTensor transposed(StoredTensor matrix, StoredTensor like) {
+    if (matrix.elementCount() != like.elementCount()) {
+      throw new InputException(matrix.name() + " does not fit as " + like.name());
+    }
     double[] values = read(matrix);
     int columns = (int) matrix.shape()[1];
     int rows = values.length / columns;
