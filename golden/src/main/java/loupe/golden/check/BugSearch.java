@@ -3,89 +3,58 @@ package loupe.golden.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import loupe.gemma2.Gemma2Config;
-import loupe.golden.ModelParts;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
 import loupe.reference.BoundedTensor;
-import loupe.reference.DType;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.PortContract;
-import loupe.reference.TensorSource;
-import loupe.reference.Workers;
 
 /**
- * Which known bug makes a dump diverge. The pass is run once more under teacher forcing with the
- * bug put in; a bug explains the dump as far as the port's tensors are then within their bounds.
+ * Which known bug makes a port's tensors diverge. The computation is run once more, step by step
+ * from the port's own tensors, with the bug put in; a bug explains them as far as they are then
+ * within their bounds.
  *
- * <p>Bugs are tried that show first at the tensor where the dump first diverges, or at one before
- * it that the dump does not have; where none of them helps and the model is small, all others. A
- * bug that leaves this tensor outside, or makes an earlier one diverge, is given up there, which is
- * nearly always early. What is left is ranked by the whole dump. Where the best bug leaves
- * something, the search goes on from there for a second one.
+ * <p>Likely bugs are tried (see {@link GradedPass#isLikely}); where none of them helps and the
+ * computation is small, all others. A bug that leaves this tensor outside, or makes an earlier one
+ * diverge, is given up there, which is nearly always early. What is left is ranked by the whole
+ * dump. Where the best bug leaves something, the search goes on from there for a second one.
  *
  * <p>An operation that a bug replaces has no proven bound: it gets that of the right operation, in
  * proportion, see {@link Bounded#withOtherOperations}. A rank is no proof.
  */
-final class BugSearch {
+public final class BugSearch {
   /** Diagnoses that are kept. */
   private static final int KEPT = 5;
 
-  private final Gemma2Config config;
-  private final TensorSource checkpoint;
-  private final TensorSource dump;
+  private final GradedPass pass;
   private final Report plain;
-  private final Candidate candidate;
-  private final Workers workers;
-  private final Map<String, int[]> prompts;
-  private final Set<String> names;
+  private final PortContract contract;
   private final RightBounds bounds = new RightBounds();
   private final Map<String, Integer> order = new HashMap<>();
 
   /** Limits of long steps, see {@link LongSteps}. */
   private final Map<String, Double> limits = new HashMap<>();
 
-  private final int[] ids;
-  private final LikelyBugs likely;
-
   /**
-   * @param plain the report on the dump, which fails
-   * @param ids of the prompt as it should be
-   * @param prompts the ids as bugs of tokenizers would give them, by the bug's name
+   * @param plain the report on the right computation, which fails
+   * @param pass runs it again
    */
-  BugSearch(
-      Gemma2Config config,
-      TensorSource checkpoint,
-      TensorSource dump,
-      Report plain,
-      Workers workers,
-      int[] ids,
-      Map<String, int[]> prompts) {
-    this.config = config;
-    this.checkpoint = checkpoint;
-    this.dump = dump;
+  public BugSearch(Report plain, GradedPass pass) {
     this.plain = plain;
-    this.candidate = plain.candidate();
-    this.workers = workers;
-    this.ids = ids;
-    this.prompts = prompts;
-    this.names = new HashSet<>();
+    this.pass = pass;
+    this.contract = plain.candidate().contract();
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
-      names.add(grade.name());
       if (grade.verdict() == Verdict.IMPLAUSIBLE || grade.verdict() == Verdict.PLAUSIBLE) {
         grade.worst().ifPresent(worst -> limits.put(grade.name(), worst.bound()));
       }
     }
-    this.likely = new LikelyBugs(config, order, prompts.keySet(), ids.length);
   }
 
   /**
@@ -94,16 +63,17 @@ final class BugSearch {
    * @param isStrict whether operations that a bug replaces must round where the policy says, as far
    *     as that can be known
    */
-  List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
-    record(candidate.contract(), bounds.narrow());
-    boolean isSharp = candidate.contract().isPolicy() && !isStrict;
+  public List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
+    record(contract, bounds.narrow());
+    boolean isSharp = contract.isPolicy() && !isStrict;
     if (isSharp) {
-      FloatFormat storage = candidate.contract().storage();
-      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), bounds.wide());
+      FloatFormat storage = contract.storage();
+      record(PortContract.anyOrder(storage, contract.elementaryUlp()), bounds.wide());
     }
-    List<Quirk> all = Zoo.all().stream().filter(likely::canShow).filter(admitted).toList();
+    List<Quirk> all = Zoo.all().stream().filter(pass::canShow).filter(admitted).toList();
     Trial none = new Trial(List.of(), 0);
-    none.take(plain.tensors());
+    none.grades.addAll(plain.tensors());
+    none.count();
     if (none.bad == 0) {
       return List.of();
     }
@@ -127,24 +97,28 @@ final class BugSearch {
   }
 
   /** What the right operations' bounds are, from the port's inputs. */
-  private void record(PortContract contract, Map<String, BoundedTensor> into) {
-    TeacherForcing.Step recording =
-        new TeacherForcing.Step() {
+  private void record(PortContract under, Map<String, BoundedTensor> into) {
+    GradedPass.Step recording =
+        new GradedPass.Step() {
           @Override
           public BoundedTensor before(String name, BoundedTensor ours) {
             into.put(name, ours);
             return ours;
           }
         };
-    run(List.of(), 0, contract, recording);
+    try {
+      pass.run(List.of(), 0, under, recording);
+    } catch (InputException e) {
+      // What the pass did not reach has no bounds.
+    }
   }
 
   /** All bugs that take the first divergence away, besides those that are in; the best first. */
   private List<Trial> trials(List<Quirk> besides, Trial before, List<Quirk> all) {
     String first = before.first;
-    List<Quirk> probable = all.stream().filter(quirk -> likely.isLikely(quirk, first)).toList();
+    List<Quirk> probable = all.stream().filter(quirk -> pass.isLikely(quirk, first)).toList();
     List<Trial> found = tried(besides, before, probable);
-    if (found.isEmpty() && likely.isSmall()) {
+    if (found.isEmpty() && pass.isSmall()) {
       List<Quirk> others = new ArrayList<>(all);
       others.removeAll(probable);
       found = tried(besides, before, others);
@@ -161,7 +135,8 @@ final class BugSearch {
     for (Quirk quirk : quirks) {
       List<Quirk> together = new ArrayList<>(besides);
       together.add(quirk);
-      for (int variant = 0; variant < quirk.variants() && !besides.contains(quirk); variant++) {
+      int variants = besides.contains(quirk) ? 0 : pass.variants(quirk);
+      for (int variant = 0; variant < variants; variant++) {
         Trial trial = new Trial(together, variant);
         if (trial.run(before.firstAt) && trial.bad < before.bad) {
           found.add(trial);
@@ -170,44 +145,6 @@ final class BugSearch {
       }
     }
     return found;
-  }
-
-  /** The judgements of a pass with bugs in, of the last in this variant. */
-  private List<TensorGrade> run(
-      List<Quirk> quirks, int variant, PortContract contract, TeacherForcing.Step step) {
-    boolean biased = plain.tensors().stream().anyMatch(g -> g.verdict() == Verdict.BIASED);
-    TeacherForcing forcing =
-        new TeacherForcing(
-            config, contract, dump, names, Map.of(), biased ? Grader.FALSE_ALARM : 0, step);
-    Bounded bounded =
-        quirks.isEmpty()
-            ? new Bounded(contract, workers)
-            : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts = candidate.applyTo(ModelParts.of(config, weights(contract), bounded));
-    int[] prompt = ids;
-    for (Quirk quirk : quirks) {
-      boolean isLast = quirk == quirks.get(quirks.size() - 1);
-      parts = quirk.applyTo(parts, isLast ? variant : 0);
-      prompt = prompts.getOrDefault(quirk.name(), quirk.applyTo(prompt, config.bosId()));
-    }
-    try {
-      parts.model().forward(prompt, forcing);
-    } catch (InputException | GivenUp e) {
-      // What the pass did not reach is not explained.
-      return forcing.grades();
-    }
-    return forcing.grades();
-  }
-
-  /** The weights as a program in bfloat16 loads them, before a bug does something to them. */
-  private TensorSource weights(PortContract contract) {
-    boolean isWider =
-        checkpoint.names().stream().anyMatch(name -> checkpoint.tensor(name).dtype() != DType.BF16);
-    if (contract.storage() != FloatFormat.BF16 || !isWider || !likely.isSmall()) {
-      return checkpoint;
-    }
-    ModelParts loaded = ModelParts.of(config, checkpoint, null);
-    return Zoo.of("weights-rounded-to-bf16").applyTo(loaded).weights();
   }
 
   /** Ends the pass of a bug that explains nothing. */
@@ -220,9 +157,10 @@ final class BugSearch {
   }
 
   /** A pass with bugs in. */
-  private final class Trial implements TeacherForcing.Step {
+  private final class Trial implements GradedPass.Step {
     private final List<Quirk> quirks;
     private final int variant;
+    private final List<TensorGrade> grades = new ArrayList<>();
     private int bad;
     private long equal;
     private String first;
@@ -237,12 +175,16 @@ final class BugSearch {
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
-      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, candidate.contract(), this);
-      take(grades);
+      try {
+        pass.run(quirks, variant, contract, this);
+      } catch (InputException | GivenUp e) {
+        // What the pass did not reach is not explained.
+      }
+      count();
       return firstAt > place;
     }
 
-    void take(List<TensorGrade> grades) {
+    private void count() {
       Map<String, TensorGrade> byName = new LinkedHashMap<>();
       grades.forEach(grade -> byName.put(grade.name(), grade));
       for (TensorGrade known : plain.tensors()) {
@@ -261,18 +203,19 @@ final class BugSearch {
 
     @Override
     public BoundedTensor before(String name, BoundedTensor ours) {
-      return bounds.proportionate(name, ours);
+      return bounds.proportionate(name, ours, pass.isScore(name));
     }
 
     /** A port's own score, not a mark that there is none. */
     @Override
     public boolean trusts(double ours, double theirs) {
-      double unit = candidate.contract().storage().unitRoundoff();
+      double unit = contract.storage().unitRoundoff();
       return Math.abs(ours - theirs) <= 8 * unit * Math.abs(ours);
     }
 
     @Override
     public void after(TensorGrade grade) {
+      grades.add(grade);
       if (isBad(grade) && order.get(grade.name()) <= mustReach) {
         throw new GivenUp();
       }

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import loupe.gemma2.Gemma2;
@@ -17,7 +16,6 @@ import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
-import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -50,16 +48,12 @@ public final class Grader {
   }
 
   /**
-   * The report on a dump. Where results are narrower than sums, policies come first: they say
-   * exactly what a right program gives, and a dump that only passes in any order is looked at again
-   * (see {@link #suspect}).
+   * The report on a dump, see {@link BestExplanation}.
    *
    * @param tokenIds what the port was given
    * @param dump its tensors under our names
    * @param candidates ways in which a right program may compute, the widest first
    * @param prompts asked for where the dump fails: the ids as bugs of tokenizers would give them
-   * @return the report for the first of them that explains the dump; where none does, for the one
-   *     under which a known bug explains most, or that explains it longest
    * @throws InputException if there is nothing to compare
    */
   public Report grade(
@@ -68,106 +62,14 @@ public final class Grader {
       List<Candidate> candidates,
       Supplier<Map<String, int[]>> prompts) {
     Map<String, double[]> truth = truth(tokenIds, requireKnown(dump));
-    Report first = null;
-    Report closest = null;
-    for (Candidate candidate : inOrder(candidates)) {
-      boolean isWidest = candidate == candidates.get(0);
-      Report report = grade(tokenIds, dump, candidate, truth, !isWidest);
-      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || closest == null)) {
-        return doubted(tokenIds, dump, report, prompts);
-      }
-      if (isWidest) {
-        first = report;
-      } else if (closest == null || report.explained() > closest.explained()) {
-        closest = report;
-      }
-    }
-    Report widest = first;
-    Map<String, int[]> buggy = prompts.get();
-    if (widest.outcome() != Report.Outcome.FAIL) {
-      return suspect(tokenIds, dump, closest, truth, buggy)
-          .orElseGet(() -> doubted(tokenIds, dump, widest, prompts));
-    }
-    List<Report> failed = new ArrayList<>(List.of(widest));
-    if (closest != null
-        && (closest.explained() > widest.explained() || isNarrow(candidates.get(0)))) {
-      failed.add(0, grade(tokenIds, dump, closest.candidate(), truth, false));
-    }
-    return best(tokenIds, dump, failed, buggy);
-  }
-
-  /** A policy first where it says more than that a number is rounded; else the widest first. */
-  private static List<Candidate> inOrder(List<Candidate> candidates) {
-    List<Candidate> order = new ArrayList<>(candidates);
-    if (isNarrow(candidates.get(0))) {
-      order.add(order.remove(0));
-    }
-    return order;
-  }
-
-  private static boolean isNarrow(Candidate candidate) {
-    return candidate.contract().storage() != candidate.contract().accumulation();
-  }
-
-  /** A report of which nothing is proven, with what may be the reason of an implausible tensor. */
-  private Report doubted(
-      int[] tokenIds, TensorSource dump, Report report, Supplier<Map<String, int[]>> prompts) {
-    boolean isImplausible =
-        report.tensors().stream().anyMatch(grade -> grade.verdict() == Verdict.IMPLAUSIBLE);
-    return isImplausible
-        ? report.withDiagnosis(
-            search(tokenIds, dump, report, prompts.get()).search(quirk -> true, false))
-        : report;
-  }
-
-  /** The report under which a known bug explains the most; the first of equals. */
-  private Report best(
-      int[] tokenIds, TensorSource dump, List<Report> failed, Map<String, int[]> prompts) {
-    Report best = null;
-    for (Report report : failed) {
-      Report diagnosed =
-          report.withDiagnosis(
-              search(tokenIds, dump, report, prompts).search(quirk -> true, false));
-      if (best == null || diagnosed.bestFit() > best.bestFit()) {
-        best = diagnosed;
-      }
-      if (best.bestFit() == 1) {
-        break;
-      }
-    }
-    return best;
-  }
-
-  /**
-   * A dump that passes in any order of roundings, but follows no policy, and would have to round
-   * within functions: where a policy together with a known bug explains all of it, that is the
-   * better explanation. Bugs that only round are none: a port may round there.
-   */
-  private Optional<Report> suspect(
-      int[] tokenIds,
-      TensorSource dump,
-      Report closest,
-      Map<String, double[]> truth,
-      Map<String, int[]> prompts) {
-    PortContract contract = closest.candidate().contract();
-    PortContract results =
-        PortContract.anyOrderOfResults(contract.storage(), contract.elementaryUlp());
-    Candidate usual = new Candidate(results, Optional.empty());
-    if (contract.storage() == contract.accumulation()
-        || grade(tokenIds, dump, usual, truth, true).outcome() != Report.Outcome.FAIL) {
-      return Optional.empty();
-    }
-    Report whole = grade(tokenIds, dump, closest.candidate(), truth, false);
-    BugSearch search = search(tokenIds, dump, whole, prompts);
-    List<Diagnosis> found = search.search(quirk -> !quirk.isRounding(), true);
-    return found.isEmpty() || !found.get(0).isWhole()
-        ? Optional.empty()
-        : Optional.of(whole.withDiagnosis(found));
-  }
-
-  private BugSearch search(
-      int[] tokenIds, TensorSource dump, Report report, Map<String, int[]> prompts) {
-    return new BugSearch(config, checkpoint, dump, report, workers, tokenIds, prompts);
+    return new BestExplanation(
+            (candidate, ends) -> grade(tokenIds, dump, candidate, truth, ends),
+            report ->
+                new BugSearch(
+                    report,
+                    new ModelPass(
+                        config, checkpoint, dump, report, workers, tokenIds, prompts.get())))
+        .of(candidates);
   }
 
   /** How well a dump follows each published policy, the best first. */
@@ -217,8 +119,8 @@ public final class Grader {
         skipped.add(new Report.Skipped(name, "no tensor of this model is called so"));
       }
     }
-    TeacherForcing.Step step =
-        new TeacherForcing.Step() {
+    GradedPass.Step step =
+        new GradedPass.Step() {
           @Override
           public void after(TensorGrade grade) {
             if (endsAtDivergence && grade.verdict().isBad()) {
