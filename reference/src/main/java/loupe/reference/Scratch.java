@@ -40,6 +40,7 @@ final class Scratch {
   private final float[][] floats = new float[Use.values().length][0];
   private short[] shorts = new short[0];
   private int[] ints = new int[0];
+  private int noted;
 
   private Scratch() {}
 
@@ -56,6 +57,11 @@ final class Scratch {
       floats[use.ordinal()] = held;
     }
     return held;
+  }
+
+  /** Keeps what was read only to have it near, since the compiler would leave out such a read. */
+  void note(int bits) {
+    noted = bits;
   }
 
   /** An array of at least {@code size} elements, for the places of rows. */
