@@ -25,7 +25,9 @@ final class Scratch {
     /** Partial sums. */
     SUMS,
     /** Rows of attention scores, then of the pattern. */
-    SCORES
+    SCORES,
+    /** Steps of an elementary function. */
+    FUNCTION
   }
 
   /**

@@ -210,19 +210,14 @@ final class VectorKernels implements FloatKernels {
   public void softcap(
       float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
     int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector ratio = load(from, fromOffset + i).div(cap);
-      VectorFunctions.tanh(ratio).mul(cap).intoArray(to, toOffset + i);
-    }
+    VectorFunctions.softcap(from, fromOffset, to, toOffset, whole, cap);
     scalar.softcap(from, fromOffset + whole, to, toOffset + whole, count - whole, cap);
   }
 
   @Override
   public void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
     int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
-      VectorFunctions.gelu(load(from, fromOffset + i)).intoArray(to, toOffset + i);
-    }
+    VectorFunctions.gelu(from, fromOffset, to, toOffset, whole);
     scalar.gelu(from, fromOffset + whole, to, toOffset + whole, count - whole);
   }
 
