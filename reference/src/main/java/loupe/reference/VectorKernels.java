@@ -109,7 +109,7 @@ final class VectorKernels implements FloatKernels {
     float[] sums = new float[RESIDUES];
     store(s0, s1, s2, s3, sums);
     for (int k = whole; k < count; k++) {
-      sums[k - whole] = Math.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
+      sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
     }
     return ScalarKernels.tree(sums, 0, 1);
   }
@@ -238,9 +238,7 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void expDifference(float[] x, int offset, int count, float subtrahend) {
     int whole = FLOATS.loopBound(count);
-    for (int i = offset; i < offset + whole; i += LANES) {
-      VectorFunctions.exp(load(x, i).sub(subtrahend)).intoArray(x, i);
-    }
+    VectorFunctions.expDifference(x, offset, whole, subtrahend);
     scalar.expDifference(x, offset + whole, count - whole, subtrahend);
   }
 
