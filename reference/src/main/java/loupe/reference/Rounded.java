@@ -131,7 +131,10 @@ public final class Rounded implements Arithmetic {
   public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
     double[] in = policy.roundAll(RoundingPoint.MIX_PATTERN, data(pattern).clone());
     DoubleTensor rounded = new DoubleTensor(in, pattern.shape());
-    Tensor out = exact.mix(rounded, values, span, headsPerKeyHead);
+    Tensor out =
+        policy.has(RoundingPoint.MIX_PARTIAL)
+            ? attention.mix(rounded, (DoubleRows) values, span, headsPerKeyHead)
+            : exact.mix(rounded, values, span, headsPerKeyHead);
     policy.roundAll(RoundingPoint.MIX_OUTPUT, data(out));
     Finite.checkAttention(data(out), "a mix of values");
     return out;

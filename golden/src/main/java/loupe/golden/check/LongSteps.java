@@ -188,6 +188,7 @@ final class LongSteps {
     candidate.policy().ifPresent(programs::add);
     PublishedPolicy.all().stream()
         .filter(policy -> policy.storage() == format && !policy.foldsNorms())
+        .filter(policy -> policy.dialect().isEmpty())
         .limit(PROGRAMS)
         .forEach(programs::add);
     return programs;
