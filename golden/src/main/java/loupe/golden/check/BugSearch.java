@@ -15,7 +15,6 @@ import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
 import loupe.reference.BoundedTensor;
-import loupe.reference.DType;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.PortContract;
@@ -51,10 +50,11 @@ final class BugSearch {
   private final Map<String, Integer> order = new HashMap<>();
 
   /** Limits of long steps, see {@link LongSteps}. */
-  private final Map<String, Double> limits = new HashMap<>();
+  private final Map<String, MeasuredLimit> limits = new HashMap<>();
 
   private final int[] ids;
   private final LikelyBugs likely;
+  private final WrongPrograms wrong;
 
   /**
    * @param plain the report on the dump, which fails
@@ -81,11 +81,10 @@ final class BugSearch {
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
       names.add(grade.name());
-      if (grade.verdict() == Verdict.IMPLAUSIBLE || grade.verdict() == Verdict.PLAUSIBLE) {
-        grade.worst().ifPresent(worst -> limits.put(grade.name(), worst.bound()));
-      }
+      grade.measured().ifPresent(measured -> limits.put(grade.name(), measured.by()));
     }
     this.likely = new LikelyBugs(config, order, prompts.keySet(), ids.length);
+    this.wrong = new WrongPrograms(config, checkpoint, workers, ids, prompts);
   }
 
   /**
@@ -121,11 +120,6 @@ final class BugSearch {
     return found;
   }
 
-  private boolean isBad(TensorGrade grade) {
-    double limit = limits.getOrDefault(grade.name(), Double.POSITIVE_INFINITY);
-    return grade.verdict().isBad() || grade.added() > limit;
-  }
-
   /** What the right operations' bounds are, from the port's inputs. */
   private void record(PortContract contract, Map<String, BoundedTensor> into) {
     TeacherForcing.Step recording =
@@ -152,6 +146,7 @@ final class BugSearch {
     found.sort(
         Comparator.<Trial>comparingInt(trial -> trial.bad)
             .thenComparing(trial -> -trial.firstAt)
+            .thenComparing(trial -> trial.measured)
             .thenComparing(trial -> -trial.equal));
     return found;
   }
@@ -183,31 +178,14 @@ final class BugSearch {
         quirks.isEmpty()
             ? new Bounded(contract, workers)
             : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts = candidate.applyTo(ModelParts.of(config, weights(contract), bounded));
-    int[] prompt = ids;
-    for (Quirk quirk : quirks) {
-      boolean isLast = quirk == quirks.get(quirks.size() - 1);
-      parts = quirk.applyTo(parts, isLast ? variant : 0);
-      prompt = prompts.getOrDefault(quirk.name(), quirk.applyTo(prompt, config.bosId()));
-    }
+    ModelParts parts = candidate.applyTo(wrong.parts(contract, bounded));
     try {
-      parts.model().forward(prompt, forcing);
+      wrong.forward(parts, quirks, variant, forcing);
     } catch (InputException | GivenUp e) {
       // What the pass did not reach is not explained.
       return forcing.grades();
     }
     return forcing.grades();
-  }
-
-  /** The weights as a program in bfloat16 loads them, before a bug does something to them. */
-  private TensorSource weights(PortContract contract) {
-    boolean isWider =
-        checkpoint.names().stream().anyMatch(name -> checkpoint.tensor(name).dtype() != DType.BF16);
-    if (contract.storage() != FloatFormat.BF16 || !isWider || !likely.isSmall()) {
-      return checkpoint;
-    }
-    ModelParts loaded = ModelParts.of(config, checkpoint, null);
-    return Zoo.of("weights-rounded-to-bf16").applyTo(loaded).weights();
   }
 
   /** Ends the pass of a bug that explains nothing. */
@@ -229,6 +207,13 @@ final class BugSearch {
     private int firstAt = Integer.MAX_VALUE;
     private int mustReach = -1;
 
+    /** Of tensors after long steps, the largest error in units of its limit. */
+    private double measured;
+
+    private final Map<String, Double> ratios = new HashMap<>();
+
+    private final Map<String, double[]> rounded = new HashMap<>();
+
     Trial(List<Quirk> quirks, int variant) {
       this.variant = variant;
       this.quirks = List.copyOf(quirks);
@@ -237,9 +222,14 @@ final class BugSearch {
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
+      rounded.putAll(wrong.rounded(candidate, quirks, variant, dump, names, limits.keySet()));
       List<TensorGrade> grades = BugSearch.this.run(quirks, variant, candidate.contract(), this);
       take(grades);
       return firstAt > place;
+    }
+
+    private boolean isBad(TensorGrade grade) {
+      return grade.verdict().isBad() || ratios.getOrDefault(grade.name(), 0.0) > 1;
     }
 
     void take(List<TensorGrade> grades) {
@@ -261,6 +251,14 @@ final class BugSearch {
 
     @Override
     public BoundedTensor before(String name, BoundedTensor ours) {
+      MeasuredLimit limit = limits.get(name);
+      double[] exact = rounded.getOrDefault(name, ours.values());
+      if (limit != null && exact.length == dump.tensor(name).elementCount()) {
+        double[] theirs = LongSteps.theirs(name, config, dump.tensor(name), exact);
+        double ratio = limit.worst(exact, theirs).ratio();
+        ratios.put(name, ratio);
+        measured = Math.max(measured, ratio);
+      }
       return bounds.proportionate(name, ours);
     }
 

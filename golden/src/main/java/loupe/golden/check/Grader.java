@@ -1,6 +1,7 @@
 package loupe.golden.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,12 +12,11 @@ import java.util.function.Supplier;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
-import loupe.golden.ModelParts;
 import loupe.golden.PublishedPolicy;
-import loupe.reference.Bounded;
+import loupe.golden.quirk.Quirk;
 import loupe.reference.Float64;
+import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
-import loupe.reference.NonFiniteException;
 import loupe.reference.PortContract;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
@@ -25,6 +25,12 @@ import loupe.reference.Workers;
 public final class Grader {
   /** Largest chance that a right port's dump is called biased. */
   public static final double FALSE_ALARM = 1e-9;
+
+  /**
+   * In unit roundoffs, what a bug must do to a tensor to be told from single roundings that the
+   * order of a sum tips: it then tips every thirtieth number of each step.
+   */
+  private static final double LEAST_EFFECT = 1.0 / 16;
 
   private final Gemma2Config config;
   private final TensorSource checkpoint;
@@ -68,32 +74,50 @@ public final class Grader {
       List<Candidate> candidates,
       Supplier<Map<String, int[]>> prompts) {
     Map<String, double[]> truth = truth(tokenIds, requireKnown(dump));
-    Report first = null;
-    Report closest = null;
+    boolean isNarrow = isNarrow(candidates.get(0));
+    Report widest = null;
+    List<Report> others = new ArrayList<>();
     for (Candidate candidate : inOrder(candidates)) {
       boolean isWidest = candidate == candidates.get(0);
-      Report report = grade(tokenIds, dump, candidate, truth, !isWidest);
-      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || closest == null)) {
-        return doubted(tokenIds, dump, report, prompts);
+      Optional<FloatFormat> toTheBit = toTheBit(candidates, candidate);
+      Report report = grade(tokenIds, dump, candidate, truth, !isWidest, toTheBit);
+      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || others.isEmpty())) {
+        return report;
       }
       if (isWidest) {
-        first = report;
-      } else if (closest == null || report.explained() > closest.explained()) {
-        closest = report;
+        widest = report;
+      } else {
+        others.add(report);
       }
     }
-    Report widest = first;
+    others.sort(Comparator.comparing(report -> -report.explained()));
     Map<String, int[]> buggy = prompts.get();
+    boolean isDoubtful = isLong(dump) || widest.outcome() != Report.Outcome.FAIL;
+    if (isNarrow && isDoubtful && !others.isEmpty()) {
+      Optional<Report> found = suspect(tokenIds, dump, candidates, others, truth, buggy);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
     if (widest.outcome() != Report.Outcome.FAIL) {
-      return suspect(tokenIds, dump, closest, truth, buggy)
-          .orElseGet(() -> doubted(tokenIds, dump, widest, prompts));
+      return widest;
     }
     List<Report> failed = new ArrayList<>(List.of(widest));
-    if (closest != null
-        && (closest.explained() > widest.explained() || isNarrow(candidates.get(0)))) {
-      failed.add(0, grade(tokenIds, dump, closest.candidate(), truth, false));
+    boolean isCloser =
+        !others.isEmpty() && (isNarrow || others.get(0).explained() > widest.explained());
+    if (isCloser) {
+      Candidate closest = others.get(0).candidate();
+      failed.add(0, grade(tokenIds, dump, closest, truth, false, toTheBit(candidates, closest)));
     }
     return best(tokenIds, dump, failed, buggy);
+  }
+
+  /** Where any order passes too, a policy has to be followed to the bit after a long step. */
+  private static Optional<FloatFormat> toTheBit(List<Candidate> candidates, Candidate candidate) {
+    Candidate widest = candidates.get(0);
+    return candidate != widest && isNarrow(widest)
+        ? Optional.of(widest.contract().storage())
+        : Optional.empty();
   }
 
   /** A policy first where it says more than that a number is rounded; else the widest first. */
@@ -107,17 +131,6 @@ public final class Grader {
 
   private static boolean isNarrow(Candidate candidate) {
     return candidate.contract().storage() != candidate.contract().accumulation();
-  }
-
-  /** A report of which nothing is proven, with what may be the reason of an implausible tensor. */
-  private Report doubted(
-      int[] tokenIds, TensorSource dump, Report report, Supplier<Map<String, int[]>> prompts) {
-    boolean isImplausible =
-        report.tensors().stream().anyMatch(grade -> grade.verdict() == Verdict.IMPLAUSIBLE);
-    return isImplausible
-        ? report.withDiagnosis(
-            search(tokenIds, dump, report, prompts.get()).search(quirk -> true, false))
-        : report;
   }
 
   /** The report under which a known bug explains the most; the first of equals. */
@@ -142,27 +155,57 @@ public final class Grader {
    * A dump that passes in any order of roundings, but follows no policy, and would have to round
    * within functions: where a policy together with a known bug explains all of it, that is the
    * better explanation. Bugs that only round are none: a port may round there.
+   *
+   * <p>After a long step any order of roundings explains next to everything, so that a policy with
+   * a bug is always looked for. It has to give the dump almost to the bit, and the bug must do more
+   * than to tip single roundings, which the order of a sum does as well.
    */
   private Optional<Report> suspect(
       int[] tokenIds,
       TensorSource dump,
-      Report closest,
+      List<Candidate> candidates,
+      List<Report> policies,
       Map<String, double[]> truth,
       Map<String, int[]> prompts) {
-    PortContract contract = closest.candidate().contract();
+    boolean isLong = isLong(dump);
+    PortContract contract = candidates.get(0).contract();
     PortContract results =
         PortContract.anyOrderOfResults(contract.storage(), contract.elementaryUlp());
     Candidate usual = new Candidate(results, Optional.empty());
-    if (contract.storage() == contract.accumulation()
-        || grade(tokenIds, dump, usual, truth, true).outcome() != Report.Outcome.FAIL) {
+    if (!isLong
+        && grade(tokenIds, dump, usual, truth, true, Optional.empty()).outcome()
+            != Report.Outcome.FAIL) {
       return Optional.empty();
     }
-    Report whole = grade(tokenIds, dump, closest.candidate(), truth, false);
-    BugSearch search = search(tokenIds, dump, whole, prompts);
-    List<Diagnosis> found = search.search(quirk -> !quirk.isRounding(), true);
-    return found.isEmpty() || !found.get(0).isWhole()
-        ? Optional.empty()
-        : Optional.of(whole.withDiagnosis(found));
+    boolean all = isLong && LikelyBugs.isSmall(config, tokenIds.length);
+    for (Report policy : policies.subList(0, all ? policies.size() : 1)) {
+      Candidate candidate = policy.candidate();
+      Report whole =
+          grade(tokenIds, dump, candidate, truth, false, toTheBit(candidates, candidate));
+      BugSearch search = search(tokenIds, dump, whole, prompts);
+      List<Diagnosis> found = search.search(quirk -> !quirk.isRounding(), true);
+      if (!found.isEmpty()
+          && found.get(0).isWhole()
+          && (!isLong || isLarge(found.get(0).quirk(), tokenIds, dump, contract))) {
+        return Optional.of(whole.withDiagnosis(found));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a bug does more than to tip single roundings. */
+  private boolean isLarge(Quirk quirk, int[] tokenIds, TensorSource dump, PortContract contract) {
+    double least = LEAST_EFFECT * contract.storage().unitRoundoff();
+    return quirk.part() != Quirk.Part.MODEL
+        || steps().effect(quirk, tokenIds, dump, known(dump)) > least;
+  }
+
+  private boolean isLong(TensorSource dump) {
+    return !steps().after(known(dump)).isEmpty();
+  }
+
+  private LongSteps steps() {
+    return new LongSteps(config, checkpoint, workers);
   }
 
   private BugSearch search(
@@ -176,7 +219,8 @@ public final class Grader {
     List<PolicyMatch> matches = new ArrayList<>();
     for (PublishedPolicy policy : PublishedPolicy.all()) {
       Candidate candidate = Candidate.of(policy, elementaryUlp);
-      matches.add(PolicyMatch.of(grade(tokenIds, dump, candidate, Map.of(), false)));
+      matches.add(
+          PolicyMatch.of(grade(tokenIds, dump, candidate, Map.of(), false, Optional.empty())));
     }
     return PolicyMatch.ranked(matches);
   }
@@ -192,16 +236,8 @@ public final class Grader {
 
   /** The report on a dump for one way of computing. */
   public Report grade(int[] tokenIds, TensorSource dump, Candidate candidate) {
-    return grade(tokenIds, dump, candidate, truth(tokenIds, requireKnown(dump)), false);
-  }
-
-  /** Ends a pass where it diverges. */
-  private static final class Diverged extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Diverged() {
-      super("diverged", null, false, false);
-    }
+    return grade(
+        tokenIds, dump, candidate, truth(tokenIds, requireKnown(dump)), false, Optional.empty());
   }
 
   private Report grade(
@@ -209,53 +245,10 @@ public final class Grader {
       TensorSource dump,
       Candidate candidate,
       Map<String, double[]> truth,
-      boolean endsAtDivergence) {
-    Set<String> names = known(dump);
-    List<Report.Skipped> skipped = new ArrayList<>();
-    for (String name : dump.names()) {
-      if (!names.contains(name)) {
-        skipped.add(new Report.Skipped(name, "no tensor of this model is called so"));
-      }
-    }
-    TeacherForcing.Step step =
-        new TeacherForcing.Step() {
-          @Override
-          public void after(TensorGrade grade) {
-            if (endsAtDivergence && grade.verdict().isBad()) {
-              throw new Diverged();
-            }
-          }
-        };
-    TeacherForcing forcing =
-        new TeacherForcing(config, candidate.contract(), dump, names, truth, FALSE_ALARM, step);
-    try {
-      Bounded bounded = new Bounded(candidate.contract(), workers);
-      ModelParts parts = ModelParts.of(config, checkpoint, bounded);
-      candidate.applyTo(parts).model().forward(tokenIds, forcing);
-    } catch (NonFiniteException e) {
-      skipRest(names, forcing, e, skipped);
-    } catch (Diverged e) {
-      return new Report(candidate, forcing.grades(), List.copyOf(skipped));
-    }
-    List<TensorGrade> grades =
-        new LongSteps(config, checkpoint, workers)
-            .judge(forcing.grades(), tokenIds, dump, names, candidate);
-    return new Report(candidate, grades, List.copyOf(skipped));
-  }
-
-  /** The pass cannot go on from a port's values where they overflow even in float64. */
-  private static void skipRest(
-      Set<String> names,
-      TeacherForcing forcing,
-      NonFiniteException e,
-      List<Report.Skipped> skipped) {
-    List<TensorGrade> grades = forcing.grades();
-    if (grades.stream().noneMatch(grade -> grade.verdict().isBad())) {
-      throw e;
-    }
-    Set<String> rest = new LinkedHashSet<>(names);
-    grades.forEach(grade -> rest.remove(grade.name()));
-    rest.forEach(name -> skipped.add(new Report.Skipped(name, "not reached: " + e.getMessage())));
+      boolean endsAtDivergence,
+      Optional<FloatFormat> toTheBit) {
+    GradingPass pass = new GradingPass(config, checkpoint, workers, tokenIds, dump, known(dump));
+    return pass.grade(candidate, truth, endsAtDivergence, toTheBit);
   }
 
   private Map<String, double[]> truth(int[] tokenIds, Set<String> names) {

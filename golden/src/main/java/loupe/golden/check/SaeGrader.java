@@ -133,9 +133,9 @@ public final class SaeGrader {
 
   private static TensorGrade ofMeasuredInput(TensorGrade grade) {
     return switch (grade.verdict()) {
-      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE, grade.worst());
+      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE);
       case BIASED, OUTSIDE ->
-          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE, grade.worst());
+          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE);
       default -> grade;
     };
   }
