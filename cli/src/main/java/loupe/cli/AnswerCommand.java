@@ -54,7 +54,8 @@ final class AnswerCommand implements Callable<Integer> {
     }
     try (Workers workers = options.workers();
         InputStream in = file == null ? terminal.in() : Files.newInputStream(file)) {
-      return answer(options.oracle(new LocalFiles(terminal.environment()), workers), in);
+      return answer(
+          options.oracle(new LocalFiles(terminal.environment()), workers, "answer", terminal), in);
     }
   }
 

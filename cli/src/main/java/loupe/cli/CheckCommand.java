@@ -58,7 +58,6 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    modelOptions.quirk().admit("check", terminal);
     if (dumps.dumps().size() > 1 && !jsonLines) {
       throw new InputException("several --dump need --jsonl");
     }

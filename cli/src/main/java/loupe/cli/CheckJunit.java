@@ -25,8 +25,7 @@ final class CheckJunit {
       skipped += isUndecidable ? 1 : 0;
       String inner =
           grade.verdict().isBad()
-              ? "<failure type=\"%s\" message=\"%s\"/>"
-                  .formatted(grade.reason(), text(GradeText.sentence(grade)))
+              ? failure(grade, report)
               : isUndecidable ? skip(GradeText.open(grade)) : "";
       cases.append(testCase(graded, grade.name(), inner));
     }
@@ -42,6 +41,19 @@ final class CheckJunit {
     String error = "<error message=\"%s\"/>".formatted(text(message));
     suites.add(
         suite(dump, 1, 0, 1, 0, "    <testcase name=\"read\">%s</testcase>\n".formatted(error)));
+  }
+
+  /** The first divergence says also which bug it may be. */
+  private static String failure(TensorGrade grade, Report report) {
+    boolean isFirst = report.firstDivergence().filter(grade::equals).isPresent();
+    String bug =
+        isFirst && !report.diagnosis().isEmpty()
+            ? "it looks like %s: %s"
+                .formatted(
+                    report.diagnosis().get(0).quirk().name(), report.diagnosis().get(0).message())
+            : "";
+    return "<failure type=\"%s\" message=\"%s\">%s</failure>"
+        .formatted(grade.reason(), text(GradeText.sentence(grade)), text(bug));
   }
 
   private static String skip(String reason) {

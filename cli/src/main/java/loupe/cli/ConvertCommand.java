@@ -69,7 +69,6 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    options.quirk().admit("convert", terminal);
     GgmlType wanted = wantedType();
     if (!out.toString().toLowerCase(Locale.ROOT).endsWith(".gguf")) {
       throw new InputException("--out " + out + ": the name of a GGUF file ends in .gguf");

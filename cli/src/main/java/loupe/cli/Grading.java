@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import loupe.gemma2.Gemma2Config;
 import loupe.golden.check.Candidate;
@@ -29,16 +30,25 @@ final class Grading {
   private final PrecisionOption precision;
   private final Supplier<Map<String, int[]>> prompts;
 
-  /** A dump that was graded. */
-  record Graded(Path dump, Reading reading, Report report, int layers, List<PolicyMatch> policies) {
-    /** A dump of which nobody asked which policy it follows. */
-    Graded(Path dump, Reading reading, Report report, int layers) {
-      this(dump, reading, report, layers, List.of());
-    }
-
+  /**
+   * A dump that was graded.
+   *
+   * @param layers of the model
+   * @param layer of the SAE whose tensors these are; empty where they are the model's
+   * @param policies how well it follows each; empty where nobody asked
+   */
+  record Graded(
+      Path dump,
+      Reading reading,
+      Report report,
+      int layers,
+      OptionalInt layer,
+      List<PolicyMatch> policies) {
     /** The tensors by operation and layer. */
     DivergenceMap map() {
-      return DivergenceMap.of(report.tensors(), layers);
+      return layer.isPresent()
+          ? DivergenceMap.ofLayer(report.tensors(), layers, layer.getAsInt())
+          : DivergenceMap.of(report.tensors(), layers);
     }
 
     /** Adds to a report in JSON how the dump was read. */
@@ -94,7 +104,7 @@ final class Grading {
         precision.asksWhichPolicy()
             ? grader.policies(ids, tensors, precision.elementaryUlp())
             : List.of();
-    return new Graded(dump, reading, report, config.nLayers(), policies);
+    return new Graded(dump, reading, report, config.nLayers(), OptionalInt.empty(), policies);
   }
 
   private static void requireSomething(Reading reading) {

@@ -95,6 +95,7 @@ public final class Main {
           "a command is missing: try loupe look \"Four score and seven years ago\", or loupe"
               + " --help");
     }
+    QuirkOption.refuseWhereNotTaken(args);
     parser.setParameterExceptionHandler((e, given) -> Failures.report(e, terminal));
     parser.setExecutionExceptionHandler((e, command, given) -> Failures.report(e, terminal));
     return parser.execute(args);

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import loupe.golden.quirk.Quirk;
@@ -13,8 +14,27 @@ import picocli.CommandLine.Option;
 
 /** The option {@code --quirk}: a known bug on purpose. A picocli mixin. */
 final class QuirkOption {
+  private static final String NAME = "--quirk";
+
+  /** Why commands take no bug. */
+  private static final Map<String, String> WHY_NOT =
+      Map.ofEntries(
+          Map.entry("compare", "it computes nothing: compare a file of loupe trace --quirk"),
+          Map.entry("check", "a judge must be right: grade a file of loupe trace --quirk"),
+          Map.entry("info", "it computes nothing"),
+          Map.entry("synth", "it writes weights, and bugs are in programs"),
+          Map.entry("convert", "it writes weights, and bugs are in programs"),
+          Map.entry("policies", "it only lists what there is"),
+          Map.entry("names", "it only lists what there is"),
+          Map.entry("zoo", "it only lists what there is"),
+          Map.entry("vectors", "its bugs.json has a vector for every bug"),
+          Map.entry(
+              "conform", "a judge must be right: grade loupe serve --stdio --quirk BUG with it"),
+          Map.entry("bench", "how fast a wrong program is says nothing"),
+          Map.entry("bench-peer", "how fast a wrong program is says nothing"));
+
   @Option(
-      names = "--quirk",
+      names = NAME,
       paramLabel = "BUG",
       description = "Runs with a known bug in it, and says so; loupe zoo lists them.")
   private String name;
@@ -22,6 +42,22 @@ final class QuirkOption {
   /** The bug that the user wants; {@link InputException} if there is none of this name. */
   Optional<Quirk> quirk() {
     return Optional.ofNullable(name).map(Zoo::of);
+  }
+
+  /**
+   * Refuses the option for a command that takes no bug, before anything else is said of it.
+   *
+   * @param args as on the command line, the command first
+   */
+  static void refuseWhereNotTaken(String... args) {
+    if (args.length == 0 || !WHY_NOT.containsKey(args[0])) {
+      return;
+    }
+    for (int i = 1; i < args.length && !args[i].equals("--"); i++) {
+      if (args[i].equals(NAME) || args[i].startsWith(NAME + "=")) {
+        throw new InputException(args[0] + " takes no " + NAME + ": " + WHY_NOT.get(args[0]));
+      }
+    }
   }
 
   /**
@@ -38,10 +74,7 @@ final class QuirkOption {
     }
     List<Quirk.Part> has = Arrays.asList(parts);
     if (!has.contains(quirk.part())) {
-      String known =
-          has.isEmpty()
-              ? "none"
-              : has.stream().map(QuirkOption::label).collect(Collectors.joining(", "));
+      String known = has.stream().map(QuirkOption::label).collect(Collectors.joining(", "));
       throw new InputException(
           "--quirk %s is a bug of part %s, and %s has no such part; bugs that it can have are of: %s"
               .formatted(quirk.name(), label(quirk.part()), command, known));

@@ -21,6 +21,7 @@ import loupe.sae.ModelShape;
 import loupe.sae.SaeEntry;
 import loupe.sae.SaeLens;
 import loupe.sae.SaeName;
+import loupe.sae.SaeWeights;
 import loupe.sae.Site;
 
 /**
@@ -105,11 +106,6 @@ final class SaeFinder {
   }
 
   private FoundSae saeLens(String named, Path config) {
-    if (quirk.isPresent() && quirk.get().part() == Quirk.Part.SAE) {
-      throw new InputException(
-          named
-              + ": --quirk puts a bug into a params.npz or a known id, not into a SAELens folder");
-    }
     SaeLens loaded =
         SaeLens.load(
             TensorFile.open(config.resolveSibling(WEIGHTS)),
@@ -117,11 +113,12 @@ final class SaeFinder {
             config.toString(),
             arithmetic);
     if (loaded.at().isEmpty()) {
-      return placedByPath(named, config, loaded.sae(), loaded.model());
+      return placedByPath(named, config, withBug(loaded.sae()), loaded.model());
     }
     Attachment at = loaded.at().get();
     options.requireNoContradiction(named, at);
-    return new FoundSae(named, loaded.sae(), loaded.model(), Optional.of(at.site()), () -> at);
+    return new FoundSae(
+        named, withBug(loaded.sae()), loaded.model(), Optional.of(at.site()), () -> at);
   }
 
   private FoundSae parameters(String named, Path file) {
@@ -140,8 +137,11 @@ final class SaeFinder {
   }
 
   private JumpReluSae sae(TensorSource parameters) {
-    SaeParts parts = new SaeParts(parameters, arithmetic, false);
-    return quirk.map(it -> it.applyTo(parts)).orElse(parts).sae();
+    return withBug(new JumpReluSae(arithmetic, SaeWeights.load(parameters, arithmetic)));
+  }
+
+  private JumpReluSae withBug(JumpReluSae sae) {
+    return quirk.map(it -> it.applyTo(SaeParts.of(sae)).sae()).orElse(sae);
   }
 
   /** Opens an SAE of the catalogue. */

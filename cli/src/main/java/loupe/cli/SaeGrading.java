@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
 import loupe.gemma2.Gemma2Config;
@@ -109,7 +110,7 @@ final class SaeGrading {
           "%s: has no %s, so give the text or --tokens, from which it can be computed"
               .formatted(source.origin(), site));
     }
-    Report report = report(own, tensors, config).withSkipped(skipped(reading, site));
+    Report report = report(own, tensors, reading, config).withSkipped(skipped(reading, site));
     List<String> notes = new ArrayList<>(reading.notes());
     notes.add(
         exact.id()
@@ -120,7 +121,9 @@ final class SaeGrading {
         dump,
         new Reading(reading.dialect(), source.origin(), names, tensors, List.of(), notes),
         report,
-        config.nLayers());
+        config.nLayers(),
+        exact.at().site().hasLayer() ? OptionalInt.of(exact.at().layer()) : OptionalInt.empty(),
+        List.of());
   }
 
   private Reading read(
@@ -133,10 +136,13 @@ final class SaeGrading {
   }
 
   private Report report(
-      Optional<StoredTensor> own, Map<String, StoredTensor> tensors, Gemma2Config config) {
+      Optional<StoredTensor> own,
+      Map<String, StoredTensor> tensors,
+      Reading reading,
+      Gemma2Config config) {
     TensorSource all = new Reading("", "", Map.of(), tensors, List.of(), List.of()).source();
     SaeGrader.Input input =
-        new SaeGrader.Input(own, config, files.weights(), ids.orElse(new int[0]));
+        new SaeGrader.Input(own, config, files.weights(), ids.orElse(new int[0]), reading.source());
     return grader.grade(
         input,
         tensors,

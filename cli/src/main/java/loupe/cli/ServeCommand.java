@@ -23,6 +23,7 @@ import picocli.CommandLine.Option;
       "  loupe serve --stdio           for a test that starts it as a child process",
       "  loupe serve --http 8080       the same messages by POST, on this computer only",
       "  echo '{\"id\":1,\"op\":\"hello\"}' | loupe serve --stdio",
+      "  loupe serve --stdio --quirk gelu-erf    wrong on purpose: does your test see it?",
       "",
       "clients/ has clients for Python, Rust and TypeScript with random inputs for",
       "Hypothesis, proptest and fast-check."
@@ -61,7 +62,10 @@ final class ServeCommand implements Callable<Integer> {
     try (Workers workers = options.workers()) {
       Oracle oracle =
           options.oracle(
-              mayRead ? new LocalFiles(terminal.environment()) : OracleFiles.EMBEDDED, workers);
+              mayRead ? new LocalFiles(terminal.environment()) : OracleFiles.EMBEDDED,
+              workers,
+              "serve",
+              terminal);
       if (stdio) {
         answerLines(oracle);
       } else {

@@ -64,10 +64,7 @@ class CheckReportsTest {
     assertTrue(out.contains("\nlayer                    012345\n"), out);
     assertTrue(out.contains("\nattn.hook_rot_q          #\n"), out);
     assertTrue(out.contains("\nhook_resid_post          =\n"), out);
-    assertTrue(
-        out.contains(
-            "\n= bit-equal  . inside  ? undecidable  ! implausible  b biased  # outside\n"),
-        out);
+    assertTrue(out.contains("\n= bit-equal  . inside  ? undecidable  b biased  # outside\n"), out);
   }
 
   @Test
@@ -131,6 +128,52 @@ class CheckReportsTest {
     assertEquals("2", bad.getAttribute("failures"));
     assertEquals(2, bad.getElementsByTagName("failure").getLength());
     assertEquals("1", ((Element) suites.item(2)).getAttribute("errors"));
+  }
+
+  @Test
+  void anSaesTensorsAreReportedAsThoseOfTheModel() throws IOException {
+    String sae = "tiny/res/layer_3";
+    Path rows = folder.resolve("rows.safetensors");
+    Path dump = folder.resolve("sae.safetensors");
+    String site = "blocks.3.hook_resid_post";
+    Invocation.of("trace", "--tokens", "2,9,4,17", "--hooks", site, "--out", rows.toString());
+    Invocation encoded =
+        Invocation.of(
+            "encode",
+            "--sae",
+            sae,
+            "--in",
+            rows.toString(),
+            "--tensor",
+            site,
+            "--out",
+            dump.toString(),
+            "--quirk",
+            "sae-threshold-subtracted");
+    assertEquals(0, encoded.code(), encoded.err());
+    Path page = folder.resolve("sae.html");
+    Path xml = folder.resolve("sae.xml");
+    Invocation run =
+        Invocation.of(
+            "check",
+            "--dump",
+            dump.toString(),
+            "--sae",
+            sae,
+            "--tokens",
+            "2,9,4,17",
+            "--html",
+            page.toString(),
+            "--junit",
+            xml.toString());
+    assertEquals(1, run.code(), run.err());
+    String bug = "sae-threshold-subtracted";
+    assertTrue(run.out().contains("\nIt looks like " + bug + " (P85): explains the"), run.out());
+    assertTrue(run.out().contains("\nlayer           012345\n"), run.out());
+    assertTrue(run.out().contains("\nfeatures           #\n"), run.out());
+    assertTrue(Files.readString(page).contains("<li><b>" + bug + "</b> explains 1 of 1 "));
+    assertTrue(Files.readString(page).contains("<a href=\"#features\""));
+    assertTrue(Files.readString(xml).contains(">it looks like " + bug + ": Features are u"));
   }
 
   @Test

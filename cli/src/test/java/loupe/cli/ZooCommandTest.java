@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.loaders.SafetensorsFile;
@@ -158,8 +162,58 @@ class ZooCommandTest {
     Invocation.of("tokens", "--quirk", "gelu-erf", "score")
         .assertRefused("gelu-erf", "part model", "tokens");
     Invocation.of("run", "--quirk", "sae-relu", "score").assertRefused("sae-relu", "part sae");
-    Invocation.of("check", "--quirk", "gelu-erf", "--dump", "x", "score")
-        .assertRefused("gelu-erf", "check");
+    Invocation.of("serve", "--stdio", "--quirk", "l0-with-bos").assertRefused("part metric");
     Invocation.of("run", "--quirk", "gelu-erff", "score").assertRefused("gelu-erf");
+  }
+
+  @Test
+  void aCommandThatTakesNoBugSaysWhy() {
+    String[][] commands = {
+      {"check", "--dump", "x", "score"},
+      {"info"},
+      {"convert", "--out", "x"},
+      {"compare", "x", "y"},
+      {"synth"},
+      {"policies"},
+      {"names"},
+      {"zoo"},
+      {"vectors", "--out", "x"},
+      {"bench"},
+      {"bench-peer", "x", "1", "1"}
+    };
+    for (String[] command : commands) {
+      List<String> args = new ArrayList<>(List.of(command));
+      args.addAll(1, List.of("--quirk", "silu"));
+      Invocation.of(args.toArray(String[]::new)).assertRefused(command[0] + " takes no --quirk: ");
+    }
+    Invocation.of("conform", "--quirk", "silu", "--", "x").assertRefused("a judge must be right");
+  }
+
+  @Test
+  void everyReplyOfAnOracleWithABugIsMarked() {
+    String gelu =
+        "{\"op\":\"gelu_tanh\",\"args\":{\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data\":\"AACAvw==\"}}%s}\n";
+    String theirs = ",\"theirs\":{\"y\":{\"dtype\":\"F32\",\"shape\":[1],\"data\":\"AACAvw==\"}}";
+    String in = "{\"op\":\"hello\"}\n" + gelu.formatted("") + gelu.formatted(theirs) + "nonsense\n";
+    for (String[] command : new String[][] {{"serve", "--stdio"}, {"answer"}}) {
+      List<String> args = new ArrayList<>(List.of(command));
+      args.addAll(List.of("--quirk", "relu", "--validate"));
+      Invocation run =
+          Invocation.of(
+              Map.of(),
+              in.getBytes(StandardCharsets.UTF_8),
+              Commands.ALL,
+              args.toArray(String[]::new));
+      assertTrue(run.err().contains("with the known bug relu"), run.err());
+      List<JsonObject> replies =
+          run.out().lines().map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
+      assertEquals(4, replies.size(), run.out());
+      replies.forEach(reply -> assertEquals("relu", reply.get("quirk").getAsString()));
+      JsonObject hello = replies.get(0).getAsJsonObject("result");
+      assertEquals("[\"relu\"]", hello.get("quirks").toString());
+      JsonObject y = replies.get(1).getAsJsonObject("result").getAsJsonObject("y");
+      assertEquals("AAAAAAAAAAA=", y.get("data").getAsString(), "relu(-1) is 0");
+      assertTrue(replies.get(2).get("error").toString().contains("wrong on purpose"));
+    }
   }
 }

@@ -74,6 +74,11 @@ public final class JumpReluSae {
     return weights;
   }
 
+  /** Whether b_dec is subtracted from activations before they are encoded. */
+  public boolean subtractsBDec() {
+    return minusBDec != null;
+  }
+
   public Arithmetic arithmetic() {
     return arithmetic;
   }

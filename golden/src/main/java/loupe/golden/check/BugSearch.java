@@ -3,14 +3,10 @@ package loupe.golden.check;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
-import loupe.gemma2.Gemma2Config;
-import loupe.golden.ModelParts;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
@@ -18,73 +14,45 @@ import loupe.reference.BoundedTensor;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.PortContract;
-import loupe.reference.TensorSource;
-import loupe.reference.Workers;
 
 /**
- * Which known bug makes a dump diverge. The pass is run once more under teacher forcing with the
- * bug put in; a bug explains the dump as far as the port's tensors are then within their bounds.
+ * Which known bug makes a port's tensors diverge. The computation is run once more, step by step
+ * from the port's own tensors, with the bug put in; a bug explains them as far as they are then
+ * within their bounds.
  *
- * <p>Bugs are tried that show first at the tensor where the dump first diverges, or at one before
- * it that the dump does not have; where none of them helps and the model is small, all others. A
- * bug that leaves this tensor outside, or makes an earlier one diverge, is given up there, which is
- * nearly always early. What is left is ranked by the whole dump. Where the best bug leaves
- * something, the search goes on from there for a second one.
+ * <p>Likely bugs are tried (see {@link GradedPass#isLikely}); where none of them helps and the
+ * computation is small, all others. A bug that leaves this tensor outside, or makes an earlier one
+ * diverge, is given up there, which is nearly always early. What is left is ranked by the whole
+ * dump. Where the best bug leaves something, the search goes on from there for a second one.
  *
  * <p>An operation that a bug replaces has no proven bound: it gets that of the right operation, in
  * proportion, see {@link Bounded#withOtherOperations}. A rank is no proof.
  */
-final class BugSearch {
+public final class BugSearch {
   /** Diagnoses that are kept. */
   private static final int KEPT = 5;
 
-  private final Gemma2Config config;
-  private final TensorSource checkpoint;
-  private final TensorSource dump;
+  private final GradedPass pass;
   private final Report plain;
-  private final Candidate candidate;
-  private final Workers workers;
-  private final Map<String, int[]> prompts;
-  private final Set<String> names;
+  private final PortContract contract;
   private final RightBounds bounds = new RightBounds();
   private final Map<String, Integer> order = new HashMap<>();
 
   /** Limits of long steps, see {@link LongSteps}. */
   private final Map<String, MeasuredLimit> limits = new HashMap<>();
 
-  private final int[] ids;
-  private final LikelyBugs likely;
-  private final WrongPrograms wrong;
-
   /**
-   * @param plain the report on the dump, which fails
-   * @param ids of the prompt as it should be
-   * @param prompts the ids as bugs of tokenizers would give them, by the bug's name
+   * @param plain the report on the right computation, which fails
+   * @param pass runs it again
    */
-  BugSearch(
-      Gemma2Config config,
-      TensorSource checkpoint,
-      TensorSource dump,
-      Report plain,
-      Workers workers,
-      int[] ids,
-      Map<String, int[]> prompts) {
-    this.config = config;
-    this.checkpoint = checkpoint;
-    this.dump = dump;
+  public BugSearch(Report plain, GradedPass pass) {
     this.plain = plain;
-    this.candidate = plain.candidate();
-    this.workers = workers;
-    this.ids = ids;
-    this.prompts = prompts;
-    this.names = new HashSet<>();
+    this.pass = pass;
+    this.contract = plain.candidate().contract();
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
-      names.add(grade.name());
       grade.measured().ifPresent(measured -> limits.put(grade.name(), measured.by()));
     }
-    this.likely = new LikelyBugs(config, order, prompts.keySet(), ids.length);
-    this.wrong = new WrongPrograms(config, checkpoint, workers, ids, prompts);
   }
 
   /**
@@ -93,16 +61,17 @@ final class BugSearch {
    * @param isStrict whether operations that a bug replaces must round where the policy says, as far
    *     as that can be known
    */
-  List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
-    record(candidate.contract(), bounds.narrow());
-    boolean isSharp = candidate.contract().isPolicy() && !isStrict;
+  public List<Diagnosis> search(Predicate<Quirk> admitted, boolean isStrict) {
+    record(contract, bounds.narrow());
+    boolean isSharp = contract.isPolicy() && !isStrict;
     if (isSharp) {
-      FloatFormat storage = candidate.contract().storage();
-      record(PortContract.anyOrder(storage, candidate.contract().elementaryUlp()), bounds.wide());
+      FloatFormat storage = contract.storage();
+      record(PortContract.anyOrder(storage, contract.elementaryUlp()), bounds.wide());
     }
-    List<Quirk> all = Zoo.all().stream().filter(likely::canShow).filter(admitted).toList();
+    List<Quirk> all = Zoo.all().stream().filter(pass::canShow).filter(admitted).toList();
     Trial none = new Trial(List.of(), 0);
-    none.take(plain.tensors());
+    none.grades.addAll(plain.tensors());
+    none.count();
     if (none.bad == 0) {
       return List.of();
     }
@@ -121,24 +90,28 @@ final class BugSearch {
   }
 
   /** What the right operations' bounds are, from the port's inputs. */
-  private void record(PortContract contract, Map<String, BoundedTensor> into) {
-    TeacherForcing.Step recording =
-        new TeacherForcing.Step() {
+  private void record(PortContract under, Map<String, BoundedTensor> into) {
+    GradedPass.Step recording =
+        new GradedPass.Step() {
           @Override
           public BoundedTensor before(String name, BoundedTensor ours) {
             into.put(name, ours);
             return ours;
           }
         };
-    run(List.of(), 0, contract, recording);
+    try {
+      pass.run(List.of(), 0, under, recording);
+    } catch (InputException e) {
+      // What the pass did not reach has no bounds.
+    }
   }
 
   /** All bugs that take the first divergence away, besides those that are in; the best first. */
   private List<Trial> trials(List<Quirk> besides, Trial before, List<Quirk> all) {
     String first = before.first;
-    List<Quirk> probable = all.stream().filter(quirk -> likely.isLikely(quirk, first)).toList();
+    List<Quirk> probable = all.stream().filter(quirk -> pass.isLikely(quirk, first)).toList();
     List<Trial> found = tried(besides, before, probable);
-    if (found.isEmpty() && likely.isSmall()) {
+    if (found.isEmpty() && pass.isSmall()) {
       List<Quirk> others = new ArrayList<>(all);
       others.removeAll(probable);
       found = tried(besides, before, others);
@@ -156,7 +129,8 @@ final class BugSearch {
     for (Quirk quirk : quirks) {
       List<Quirk> together = new ArrayList<>(besides);
       together.add(quirk);
-      for (int variant = 0; variant < quirk.variants() && !besides.contains(quirk); variant++) {
+      int variants = besides.contains(quirk) ? 0 : pass.variants(quirk);
+      for (int variant = 0; variant < variants; variant++) {
         Trial trial = new Trial(together, variant);
         if (trial.run(before.firstAt) && trial.bad < before.bad) {
           found.add(trial);
@@ -165,27 +139,6 @@ final class BugSearch {
       }
     }
     return found;
-  }
-
-  /** The judgements of a pass with bugs in, of the last in this variant. */
-  private List<TensorGrade> run(
-      List<Quirk> quirks, int variant, PortContract contract, TeacherForcing.Step step) {
-    boolean biased = plain.tensors().stream().anyMatch(g -> g.verdict() == Verdict.BIASED);
-    TeacherForcing forcing =
-        new TeacherForcing(
-            config, contract, dump, names, Map.of(), biased ? Grader.FALSE_ALARM : 0, step);
-    Bounded bounded =
-        quirks.isEmpty()
-            ? new Bounded(contract, workers)
-            : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts = candidate.applyTo(wrong.parts(contract, bounded));
-    try {
-      wrong.forward(parts, quirks, variant, forcing);
-    } catch (InputException | GivenUp e) {
-      // What the pass did not reach is not explained.
-      return forcing.grades();
-    }
-    return forcing.grades();
   }
 
   /** Ends the pass of a bug that explains nothing. */
@@ -198,9 +151,10 @@ final class BugSearch {
   }
 
   /** A pass with bugs in. */
-  private final class Trial implements TeacherForcing.Step {
+  private final class Trial implements GradedPass.Step {
     private final List<Quirk> quirks;
     private final int variant;
+    private final List<TensorGrade> grades = new ArrayList<>();
     private int bad;
     private long equal;
     private String first;
@@ -211,7 +165,6 @@ final class BugSearch {
     private double measured;
 
     private final Map<String, Double> ratios = new HashMap<>();
-
     private final Map<String, double[]> rounded = new HashMap<>();
 
     Trial(List<Quirk> quirks, int variant) {
@@ -222,9 +175,13 @@ final class BugSearch {
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
-      rounded.putAll(wrong.rounded(candidate, quirks, variant, dump, names, limits.keySet()));
-      List<TensorGrade> grades = BugSearch.this.run(quirks, variant, candidate.contract(), this);
-      take(grades);
+      rounded.putAll(pass.rounded(quirks, variant, limits.keySet()));
+      try {
+        pass.run(quirks, variant, contract, this);
+      } catch (InputException | GivenUp e) {
+        // What the pass did not reach is not explained.
+      }
+      count();
       return firstAt > place;
     }
 
@@ -232,7 +189,7 @@ final class BugSearch {
       return grade.verdict().isBad() || ratios.getOrDefault(grade.name(), 0.0) > 1;
     }
 
-    void take(List<TensorGrade> grades) {
+    private void count() {
       Map<String, TensorGrade> byName = new LinkedHashMap<>();
       grades.forEach(grade -> byName.put(grade.name(), grade));
       for (TensorGrade known : plain.tensors()) {
@@ -251,26 +208,29 @@ final class BugSearch {
 
     @Override
     public BoundedTensor before(String name, BoundedTensor ours) {
-      MeasuredLimit limit = limits.get(name);
-      double[] exact = rounded.getOrDefault(name, ours.values());
-      if (limit != null && exact.length == dump.tensor(name).elementCount()) {
-        double[] theirs = LongSteps.theirs(name, config, dump.tensor(name), exact);
-        double ratio = limit.worst(exact, theirs).ratio();
-        ratios.put(name, ratio);
-        measured = Math.max(measured, ratio);
+      if (limits.containsKey(name)) {
+        double[] exact = rounded.getOrDefault(name, ours.values());
+        pass.theirs(name, exact)
+            .ifPresent(
+                theirs -> {
+                  double ratio = limits.get(name).worst(exact, theirs).ratio();
+                  ratios.put(name, ratio);
+                  measured = Math.max(measured, ratio);
+                });
       }
-      return bounds.proportionate(name, ours);
+      return bounds.proportionate(name, ours, pass.isScore(name));
     }
 
     /** A port's own score, not a mark that there is none. */
     @Override
     public boolean trusts(double ours, double theirs) {
-      double unit = candidate.contract().storage().unitRoundoff();
+      double unit = contract.storage().unitRoundoff();
       return Math.abs(ours - theirs) <= 8 * unit * Math.abs(ours);
     }
 
     @Override
     public void after(TensorGrade grade) {
+      grades.add(grade);
       if (isBad(grade) && order.get(grade.name()) <= mustReach) {
         throw new GivenUp();
       }

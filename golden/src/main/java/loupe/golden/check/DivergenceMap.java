@@ -46,6 +46,17 @@ public record DivergenceMap(int layers, List<Row> rows) {
     return new DivergenceMap(layers, inOrder(List.copyOf(rows.values())));
   }
 
+  /** The map of an SAE's tensors, all in the column of its layer. */
+  public static DivergenceMap ofLayer(List<TensorGrade> grades, int layers, int layer) {
+    List<Row> rows = new ArrayList<>();
+    for (TensorGrade grade : grades) {
+      Row row = empty(grade.name(), true, layers);
+      row.cells.set(layer, Optional.of(grade));
+      rows.add(row);
+    }
+    return new DivergenceMap(layers, List.copyOf(rows));
+  }
+
   private static Row empty(String operation, boolean inLayers, int columns) {
     List<Optional<TensorGrade>> cells = new ArrayList<>();
     for (int i = 0; i < columns; i++) {

@@ -1,7 +1,6 @@
 package loupe.golden.check;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,12 +11,14 @@ import java.util.function.Supplier;
 import loupe.gemma2.Gemma2;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
+import loupe.golden.ModelParts;
 import loupe.golden.PublishedPolicy;
 import loupe.golden.quirk.Quirk;
+import loupe.reference.Bounded;
 import loupe.reference.Float64;
 import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
-import loupe.reference.PortContract;
+import loupe.reference.NonFiniteException;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -25,12 +26,6 @@ import loupe.reference.Workers;
 public final class Grader {
   /** Largest chance that a right port's dump is called biased. */
   public static final double FALSE_ALARM = 1e-9;
-
-  /**
-   * In unit roundoffs, what a bug must do to a tensor to be told from single roundings that the
-   * order of a sum tips: it then tips every thirtieth number of each step.
-   */
-  private static final double LEAST_EFFECT = 1.0 / 16;
 
   private final Gemma2Config config;
   private final TensorSource checkpoint;
@@ -56,16 +51,12 @@ public final class Grader {
   }
 
   /**
-   * The report on a dump. Where results are narrower than sums, policies come first: they say
-   * exactly what a right program gives, and a dump that only passes in any order is looked at again
-   * (see {@link #suspect}).
+   * The report on a dump, see {@link BestExplanation}.
    *
    * @param tokenIds what the port was given
    * @param dump its tensors under our names
    * @param candidates ways in which a right program may compute, the widest first
    * @param prompts asked for where the dump fails: the ids as bugs of tokenizers would give them
-   * @return the report for the first of them that explains the dump; where none does, for the one
-   *     under which a known bug explains most, or that explains it longest
    * @throws InputException if there is nothing to compare
    */
   public Report grade(
@@ -74,143 +65,51 @@ public final class Grader {
       List<Candidate> candidates,
       Supplier<Map<String, int[]>> prompts) {
     Map<String, double[]> truth = truth(tokenIds, requireKnown(dump));
-    boolean isNarrow = isNarrow(candidates.get(0));
-    Report widest = null;
-    List<Report> others = new ArrayList<>();
-    for (Candidate candidate : inOrder(candidates)) {
-      boolean isWidest = candidate == candidates.get(0);
-      Optional<FloatFormat> toTheBit = toTheBit(candidates, candidate);
-      Report report = grade(tokenIds, dump, candidate, truth, !isWidest, toTheBit);
-      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || others.isEmpty())) {
-        return report;
-      }
-      if (isWidest) {
-        widest = report;
-      } else {
-        others.add(report);
-      }
+    return new BestExplanation(
+            new Subject(tokenIds, dump, truth),
+            report ->
+                new BugSearch(
+                    report,
+                    new ModelPass(
+                        config, checkpoint, dump, report, workers, tokenIds, prompts.get())))
+        .of(candidates);
+  }
+
+  /** A dump that is graded in one way of computing after another. */
+  private final class Subject implements BestExplanation.Subject {
+    private final int[] tokenIds;
+    private final TensorSource dump;
+    private final Map<String, double[]> truth;
+    private final LongSteps steps = new LongSteps(config, checkpoint, workers);
+
+    Subject(int[] tokenIds, TensorSource dump, Map<String, double[]> truth) {
+      this.tokenIds = tokenIds;
+      this.dump = dump;
+      this.truth = truth;
     }
-    others.sort(Comparator.comparing(report -> -report.explained()));
-    Map<String, int[]> buggy = prompts.get();
-    boolean isDoubtful = isLong(dump) || widest.outcome() != Report.Outcome.FAIL;
-    if (isNarrow && isDoubtful && !others.isEmpty()) {
-      Optional<Report> found = suspect(tokenIds, dump, candidates, others, truth, buggy);
-      if (found.isPresent()) {
-        return found.get();
-      }
+
+    @Override
+    public Report grade(Candidate candidate, boolean ends, Optional<FloatFormat> toTheBit) {
+      return Grader.this.grade(tokenIds, dump, candidate, truth, ends, toTheBit);
     }
-    if (widest.outcome() != Report.Outcome.FAIL) {
-      return widest;
+
+    @Override
+    public boolean hasLongSteps() {
+      return !steps.after(known(dump)).isEmpty();
     }
-    List<Report> failed = new ArrayList<>(List.of(widest));
-    boolean isCloser =
-        !others.isEmpty() && (isNarrow || others.get(0).explained() > widest.explained());
-    if (isCloser) {
-      Candidate closest = others.get(0).candidate();
-      failed.add(0, grade(tokenIds, dump, closest, truth, false, toTheBit(candidates, closest)));
+
+    @Override
+    public boolean isSmall() {
+      return LikelyBugs.isSmall(config, tokenIds.length);
     }
-    return best(tokenIds, dump, failed, buggy);
-  }
 
-  /** Where any order passes too, a policy has to be followed to the bit after a long step. */
-  private static Optional<FloatFormat> toTheBit(List<Candidate> candidates, Candidate candidate) {
-    Candidate widest = candidates.get(0);
-    return candidate != widest && isNarrow(widest)
-        ? Optional.of(widest.contract().storage())
-        : Optional.empty();
-  }
-
-  /** A policy first where it says more than that a number is rounded; else the widest first. */
-  private static List<Candidate> inOrder(List<Candidate> candidates) {
-    List<Candidate> order = new ArrayList<>(candidates);
-    if (isNarrow(candidates.get(0))) {
-      order.add(order.remove(0));
+    @Override
+    public double effect(Quirk quirk) {
+      boolean isOfModel = quirk.part() == Quirk.Part.MODEL;
+      return isOfModel
+          ? steps.effect(quirk, tokenIds, dump, known(dump))
+          : Double.POSITIVE_INFINITY;
     }
-    return order;
-  }
-
-  private static boolean isNarrow(Candidate candidate) {
-    return candidate.contract().storage() != candidate.contract().accumulation();
-  }
-
-  /** The report under which a known bug explains the most; the first of equals. */
-  private Report best(
-      int[] tokenIds, TensorSource dump, List<Report> failed, Map<String, int[]> prompts) {
-    Report best = null;
-    for (Report report : failed) {
-      Report diagnosed =
-          report.withDiagnosis(
-              search(tokenIds, dump, report, prompts).search(quirk -> true, false));
-      if (best == null || diagnosed.bestFit() > best.bestFit()) {
-        best = diagnosed;
-      }
-      if (best.bestFit() == 1) {
-        break;
-      }
-    }
-    return best;
-  }
-
-  /**
-   * A dump that passes in any order of roundings, but follows no policy, and would have to round
-   * within functions: where a policy together with a known bug explains all of it, that is the
-   * better explanation. Bugs that only round are none: a port may round there.
-   *
-   * <p>After a long step any order of roundings explains next to everything, so that a policy with
-   * a bug is always looked for. It has to give the dump almost to the bit, and the bug must do more
-   * than to tip single roundings, which the order of a sum does as well.
-   */
-  private Optional<Report> suspect(
-      int[] tokenIds,
-      TensorSource dump,
-      List<Candidate> candidates,
-      List<Report> policies,
-      Map<String, double[]> truth,
-      Map<String, int[]> prompts) {
-    boolean isLong = isLong(dump);
-    PortContract contract = candidates.get(0).contract();
-    PortContract results =
-        PortContract.anyOrderOfResults(contract.storage(), contract.elementaryUlp());
-    Candidate usual = new Candidate(results, Optional.empty());
-    if (!isLong
-        && grade(tokenIds, dump, usual, truth, true, Optional.empty()).outcome()
-            != Report.Outcome.FAIL) {
-      return Optional.empty();
-    }
-    boolean all = isLong && LikelyBugs.isSmall(config, tokenIds.length);
-    for (Report policy : policies.subList(0, all ? policies.size() : 1)) {
-      Candidate candidate = policy.candidate();
-      Report whole =
-          grade(tokenIds, dump, candidate, truth, false, toTheBit(candidates, candidate));
-      BugSearch search = search(tokenIds, dump, whole, prompts);
-      List<Diagnosis> found = search.search(quirk -> !quirk.isRounding(), true);
-      if (!found.isEmpty()
-          && found.get(0).isWhole()
-          && (!isLong || isLarge(found.get(0).quirk(), tokenIds, dump, contract))) {
-        return Optional.of(whole.withDiagnosis(found));
-      }
-    }
-    return Optional.empty();
-  }
-
-  /** Whether a bug does more than to tip single roundings. */
-  private boolean isLarge(Quirk quirk, int[] tokenIds, TensorSource dump, PortContract contract) {
-    double least = LEAST_EFFECT * contract.storage().unitRoundoff();
-    return quirk.part() != Quirk.Part.MODEL
-        || steps().effect(quirk, tokenIds, dump, known(dump)) > least;
-  }
-
-  private boolean isLong(TensorSource dump) {
-    return !steps().after(known(dump)).isEmpty();
-  }
-
-  private LongSteps steps() {
-    return new LongSteps(config, checkpoint, workers);
-  }
-
-  private BugSearch search(
-      int[] tokenIds, TensorSource dump, Report report, Map<String, int[]> prompts) {
-    return new BugSearch(config, checkpoint, dump, report, workers, tokenIds, prompts);
   }
 
   /** How well a dump follows each published policy, the best first. */
@@ -240,6 +139,15 @@ public final class Grader {
         tokenIds, dump, candidate, truth(tokenIds, requireKnown(dump)), false, Optional.empty());
   }
 
+  /** Ends a pass where it diverges. */
+  private static final class Diverged extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Diverged() {
+      super("diverged", null, false, false);
+    }
+  }
+
   private Report grade(
       int[] tokenIds,
       TensorSource dump,
@@ -247,8 +155,52 @@ public final class Grader {
       Map<String, double[]> truth,
       boolean endsAtDivergence,
       Optional<FloatFormat> toTheBit) {
-    GradingPass pass = new GradingPass(config, checkpoint, workers, tokenIds, dump, known(dump));
-    return pass.grade(candidate, truth, endsAtDivergence, toTheBit);
+    Set<String> names = known(dump);
+    List<Report.Skipped> skipped = new ArrayList<>();
+    for (String name : dump.names()) {
+      if (!names.contains(name)) {
+        skipped.add(new Report.Skipped(name, "no tensor of this model is called so"));
+      }
+    }
+    GradedPass.Step step =
+        new GradedPass.Step() {
+          @Override
+          public void after(TensorGrade grade) {
+            if (endsAtDivergence && grade.verdict().isBad()) {
+              throw new Diverged();
+            }
+          }
+        };
+    TeacherForcing forcing =
+        new TeacherForcing(config, candidate.contract(), dump, names, truth, FALSE_ALARM, step);
+    try {
+      Bounded bounded = new Bounded(candidate.contract(), workers);
+      ModelParts parts = ModelParts.of(config, checkpoint, bounded);
+      candidate.applyTo(parts).model().forward(tokenIds, forcing);
+    } catch (NonFiniteException e) {
+      skipRest(names, forcing, e, skipped);
+    } catch (Diverged e) {
+      return new Report(candidate, forcing.grades(), List.copyOf(skipped));
+    }
+    List<TensorGrade> grades =
+        new LongSteps(config, checkpoint, workers)
+            .judge(forcing.grades(), tokenIds, dump, names, candidate, toTheBit);
+    return new Report(candidate, grades, List.copyOf(skipped));
+  }
+
+  /** The pass cannot go on from a port's values where they overflow even in float64. */
+  private static void skipRest(
+      Set<String> names,
+      TeacherForcing forcing,
+      NonFiniteException e,
+      List<Report.Skipped> skipped) {
+    List<TensorGrade> grades = forcing.grades();
+    if (grades.stream().noneMatch(grade -> grade.verdict().isBad())) {
+      throw e;
+    }
+    Set<String> rest = new LinkedHashSet<>(names);
+    grades.forEach(grade -> rest.remove(grade.name()));
+    rest.forEach(name -> skipped.add(new Report.Skipped(name, "not reached: " + e.getMessage())));
   }
 
   private Map<String, double[]> truth(int[] tokenIds, Set<String> names) {

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * How large the error of a tensor may be, from the errors that right programs make there. Sizes are
  * the root mean square of all elements, the largest error, and the root mean square of each
- * position. Of each size the logarithm is taken as normal over right programs, its mean and spread
- * from those that were run.
+ * position. Of each size the logarithm is taken as normal over right programs, with the median of
+ * those that were run, and the spread of those above it: programs may be right by luck.
  */
 public final class MeasuredLimit {
   private static final String TEXT =
@@ -81,18 +81,20 @@ public final class MeasuredLimit {
   }
 
   private static double limit(List<double[]> sizes, int j, double least, double leastSpread) {
-    double sum = 0;
+    double[] logarithms =
+        sizes.stream()
+            .mapToDouble(of -> Math.max(Math.max(of[j], least), Double.MIN_NORMAL))
+            .map(StrictMath::log)
+            .sorted()
+            .toArray();
+    int n = logarithms.length;
+    double median = (logarithms[(n - 1) / 2] + logarithms[n / 2]) / 2;
     double square = 0;
-    for (double[] of : sizes) {
-      double logarithm = StrictMath.log(Math.max(Math.max(of[j], least), Double.MIN_NORMAL));
-      sum += logarithm;
-      square += logarithm * logarithm;
+    for (int k = n / 2; k < n; k++) {
+      square += (logarithms[k] - median) * (logarithms[k] - median);
     }
-    int n = sizes.size();
-    double mean = sum / n;
-    double variance = n == 1 ? 0 : Math.max(0, square - n * mean * mean) / (n - 1);
-    double spread = Math.max(leastSpread, Math.sqrt(variance));
-    return StrictMath.exp(mean + QUANTILE * spread * Math.sqrt(1 + 1.0 / n));
+    double spread = Math.max(leastSpread, Math.sqrt(square / (n - n / 2)));
+    return StrictMath.exp(median + QUANTILE * spread * Math.sqrt(1 + 1.0 / n));
   }
 
   /** All elements, the largest, and each position. */

@@ -51,7 +51,7 @@ public record Report(
   }
 
   /** The same report with what may be the reason. */
-  Report withDiagnosis(List<Diagnosis> found) {
+  public Report withDiagnosis(List<Diagnosis> found) {
     return new Report(candidate, tensors, skipped, found);
   }
 
@@ -62,8 +62,13 @@ public record Report(
     return new Report(candidate, tensors, List.copyOf(all), diagnosis);
   }
 
+  /** Whether a tensor is only off in one direction. */
+  public boolean isBiased() {
+    return tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.BIASED);
+  }
+
   /** How much the best diagnosis explains; 0 if there is none. */
-  double bestFit() {
+  public double bestFit() {
     return diagnosis.stream().mapToDouble(Diagnosis::fit).max().orElse(0);
   }
 

@@ -3,7 +3,6 @@ package loupe.golden.check;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import loupe.gemma2.HookPoints;
 import loupe.reference.BoundedTensor;
 
 /** Bounds of the right operations from a port's inputs, for operations that have none. */
@@ -21,8 +20,12 @@ final class RightBounds {
     return wide;
   }
 
-  /** A tensor of a pass with a bug in, with the right bounds in proportion to its size. */
-  BoundedTensor proportionate(String name, BoundedTensor ours) {
+  /**
+   * A tensor of a pass with a bug in, with the right bounds in proportion to its size.
+   *
+   * @param isScore whether the port may hold anything where nothing was computed
+   */
+  BoundedTensor proportionate(String name, BoundedTensor ours, boolean isScore) {
     BoundedTensor right = narrow.get(name);
     if (right == null || right.size() != ours.size()) {
       return ours;
@@ -31,7 +34,6 @@ final class RightBounds {
       // Other operations: what they round on the way is not known.
       right = wide.getOrDefault(name, right).withLargestRadiusOfRow();
     }
-    boolean isScore = HookPoints.isPerKey(name) && !name.endsWith("hook_pattern");
     BoundedTensor filled = isScore ? ours.orAnythingWhereEmpty() : ours;
     double largest = largest(right);
     double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);

@@ -36,26 +36,7 @@ public final class TeacherForcing implements Hook {
   private final TensorJudge judge;
   private final Map<String, double[]> truth;
   private final List<TensorGrade> grades = new ArrayList<>();
-  private final Step step;
-
-  /** Takes part in each step of a pass. */
-  interface Step {
-    /** Nothing more is asked for. */
-    Step NONE = new Step() {};
-
-    /** What is compared with the port's tensor: {@code ours}, or that with other bounds. */
-    default BoundedTensor before(String name, BoundedTensor ours) {
-      return ours;
-    }
-
-    /** Whether to go on with a port's score outside of mask and window, which is not judged. */
-    default boolean trusts(double ours, double theirs) {
-      return false;
-    }
-
-    /** Sees a judgement, and may end the pass by an exception of its own. */
-    default void after(TensorGrade grade) {}
-  }
+  private final GradedPass.Step step;
 
   /**
    * @param dump the port's tensors under our names
@@ -71,7 +52,7 @@ public final class TeacherForcing implements Hook {
       Set<String> names,
       Map<String, double[]> truth,
       double chance) {
-    this(config, contract, dump, names, truth, chance, Step.NONE);
+    this(config, contract, dump, names, truth, chance, GradedPass.Step.NONE);
   }
 
   /** As above, with somebody who takes part. */
@@ -82,7 +63,7 @@ public final class TeacherForcing implements Hook {
       Set<String> names,
       Map<String, double[]> truth,
       double chance,
-      Step step) {
+      GradedPass.Step step) {
     this.step = step;
     this.config = config;
     this.contract = contract;

@@ -9,7 +9,8 @@ import loupe.gemma2.Gemma2Config;
 /**
  * The order of a tensor's axes in a dump, such as {@code batch pos head*d_head}: words for axes,
  * with {@code *} between those that are flattened into one, the last one fastest. {@code head} is
- * {@code head_kv*group}: the query heads that share a key head are neighbours.
+ * {@code head_kv*group}: the query heads that share a key head are neighbours. {@code copy} holds
+ * the same tensor several times, of which the first is read.
  *
  * @param text the words
  */
@@ -17,6 +18,7 @@ record Axes(String text) {
   private static final String BATCH = "batch ";
   private static final String POS = "pos";
   private static final String KEY = "key";
+  private static final String COPY = "copy";
 
   /**
    * How a shape is understood.
@@ -109,7 +111,7 @@ record Axes(String text) {
   /** Splits one axis of the dump into elementary ones; false if its length is another. */
   private static boolean add(
       String word, long length, long stride, Map<String, Integer> sizes, List<Axis> axes) {
-    if (word.equals(POS) || word.equals(KEY)) {
+    if (word.equals(POS) || word.equals(KEY) || word.equals(COPY)) {
       return axes.add(new Axis(word, (int) length, stride));
     }
     String[] parts = elementary(word.equals("head") ? "head_kv*group" : word);

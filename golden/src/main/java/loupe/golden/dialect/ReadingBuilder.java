@@ -63,7 +63,10 @@ final class ReadingBuilder {
     }
     double factor = factor(candidate);
     if (Double.isNaN(factor)) {
-      skip(name, ours + " times query_pre_attn_scalar^-0.5, which is no power of two");
+      skip(
+          name,
+          candidate.meaning().row().name()
+              + " times query_pre_attn_scalar^-0.5, which is no power of two");
       return;
     }
     RelaidTensor tensor = relaid(name, candidate, factor);

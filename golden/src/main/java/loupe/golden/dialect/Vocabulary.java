@@ -109,13 +109,8 @@ final class Vocabulary {
       for (String ending : endings) {
         if (label.endsWith(ending)) {
           String body = label.substring(0, label.length() - ending.length());
-          OptionalInt layer = word.pattern.match(body);
-          if (layer.isPresent()) {
-            return word.other.is()
-                + word.other
-                    .not()
-                    .map(not -> "; not " + NamePattern.fill(not, layer.getAsInt()))
-                    .orElse("");
+          if (word.pattern.match(body).isPresent()) {
+            return word.other.is() + word.other.not().map(not -> "; not " + not).orElse("");
           }
         }
       }

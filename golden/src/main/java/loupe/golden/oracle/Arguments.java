@@ -1,179 +1,63 @@
 package loupe.golden.oracle;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import loupe.reference.Arithmetic;
+import loupe.reference.BoundedTensor;
 import loupe.reference.DType;
 import loupe.reference.HeapTensor;
 import loupe.reference.InputException;
 import loupe.reference.Span;
+import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
 import loupe.reference.Weight;
 import loupe.sae.JumpReluSae;
 
 /**
- * The arguments of one request, checked against the operation's parameters: names, types, ranges,
- * and that an axis name is of one length wherever it stands.
+ * The arguments of one request, as {@link ArgumentReader} has checked them against the operation's
+ * parameters.
  */
 final class Arguments {
-  private final Map<String, Object> values = new HashMap<>();
-  private final Map<String, Integer> axes = new LinkedHashMap<>();
-  private final Map<String, String> boundBy = new HashMap<>();
-  private final TensorJson tensors;
-  private final Limits limits;
-  private final OracleFiles files;
-  private int[] anyShape;
-
-  private Arguments(TensorJson tensors, Context context) {
-    this.tensors = tensors;
-    this.limits = context.limits();
-    this.files = context.files();
-  }
+  private final Operation operation;
+  private final Map<String, Object> values;
+  private final Map<String, Integer> axes;
+  private final Context context;
 
   /**
-   * Reads arguments, and refuses what is too large.
-   *
-   * @throws RefusedException if they are not what the operation takes
+   * @param values by name
+   * @param axes lengths by name
    */
-  static Arguments read(Operation operation, Map<?, ?> args, TensorJson tensors, Context context) {
-    Arguments in = new Arguments(tensors, context);
-    List<String> names = operation.parameters().stream().map(Parameter::name).toList();
-    for (Object key : args.keySet()) {
-      if (!names.contains(key)) {
-        throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT,
-            "args has the key %s, which %s does not take; it takes %s"
-                .formatted(key, operation.name(), String.join(", ", names)));
-      }
-    }
-    for (Parameter parameter : operation.parameters()) {
-      if (args.containsKey(parameter.name())) {
-        in.values.put(parameter.name(), in.read(parameter, args.get(parameter.name())));
-      } else if (parameter.required()) {
-        throw RefusedException.argument(parameter.name(), "is missing: " + parameter.meaning());
-      }
-    }
-    in.requireModest(operation);
-    return in;
+  Arguments(
+      Operation operation, Map<String, Object> values, Map<String, Integer> axes, Context context) {
+    this.operation = operation;
+    this.values = values;
+    this.axes = axes;
+    this.context = context;
   }
 
-  private Object read(Parameter parameter, Object value) {
-    String place = "args." + parameter.name();
-    return switch (parameter.kind()) {
-      case ACTIVATION, WEIGHT -> {
-        TensorJson.Given given = tensors.read(value, place, shape -> bind(parameter, shape));
-        requireFinite(given.values(), place);
-        yield given.values();
-      }
-      case IDS -> ids(parameter, value);
-      case NUMBER -> inRange(parameter, Fields.number(value, place));
-      case INTEGER -> (int) inRange(parameter, Fields.whole(value, place));
-      case BOOL -> Fields.bool(value, place);
-      case TEXT -> Fields.text(value, place);
-      case TEXTS -> Fields.list(value, place).stream().map(t -> Fields.text(t, place)).toList();
-      case MODEL -> value instanceof String ? value : Fields.object(value, place);
-      case SAE -> value instanceof String ? value : saeTensors(value, place);
-    };
+  /** The same arguments but for these; null for what is left out. */
+  Arguments with(Map<String, Object> changed) {
+    Map<String, Object> other = new HashMap<>(values);
+    other.putAll(changed);
+    other.values().removeIf(Objects::isNull);
+    return new Arguments(operation, other, axes, context);
   }
 
-  private Map<String, Tensor> saeTensors(Object value, String place) {
-    Map<String, Tensor> read = new LinkedHashMap<>();
-    for (Map.Entry<?, ?> entry : Fields.object(value, place).entrySet()) {
-      String at = place + "." + entry.getKey();
-      Tensor tensor = tensors.read(entry.getValue(), at, shape -> {}).values();
-      requireFinite(tensor, at);
-      read.put((String) entry.getKey(), tensor);
-    }
-    return read;
-  }
-
-  private int[] ids(Parameter parameter, Object value) {
-    List<?> list = Fields.list(value, "args." + parameter.name());
-    limits.requireElements(list.size(), "args." + parameter.name());
-    int[] ids = new int[list.size()];
-    for (int i = 0; i < ids.length; i++) {
-      String place = "args." + parameter.name() + "[" + i + "]";
-      long id = Fields.whole(list.get(i), place);
-      if (id < 0 || id > Integer.MAX_VALUE) {
-        throw new RefusedException(
-            ErrorCode.INVALID_ARGUMENT, place + " must be from 0 to 2^31 - 1, not " + id);
-      }
-      ids[i] = (int) id;
-    }
-    if (ids.length == 0 && parameter.required()) {
-      throw RefusedException.argument(parameter.name(), "is empty");
-    }
-    bind(parameter, ids.length);
-    return ids;
-  }
-
-  private static double inRange(Parameter parameter, double value) {
-    if (!parameter.range().admits(value)) {
-      throw RefusedException.argument(
-          parameter.name(),
-          "must be " + parameter.range().text() + ", not " + Schemas.plain(value));
-    }
-    return value;
-  }
-
-  /** Notes the lengths of the axes of a tensor or list, and that they agree with earlier ones. */
-  private void bind(Parameter parameter, int... shape) {
-    List<String> names = parameter.axes();
-    if (names.equals(List.of(Parameter.ANY))) {
-      if (anyShape != null && !Arrays.equals(anyShape, shape)) {
-        throw RefusedException.argument(
-            parameter.name(),
-            "has shape %s, but the others have %s"
-                .formatted(Arrays.toString(shape), Arrays.toString(anyShape)));
-      }
-      anyShape = shape;
-      return;
-    }
-    if (names.size() != shape.length) {
-      throw RefusedException.argument(
-          parameter.name(), "has shape %s; it is %s".formatted(Arrays.toString(shape), names));
-    }
-    for (int i = 0; i < shape.length; i++) {
-      Integer known = axes.putIfAbsent(names.get(i), shape[i]);
-      boundBy.putIfAbsent(names.get(i), parameter.name());
-      if (known != null && known != shape[i]) {
-        throw RefusedException.argument(
-            parameter.name(),
-            "is %s with %s = %d, but %s has %d"
-                .formatted(names, names.get(i), shape[i], boundBy.get(names.get(i)), known));
-      }
-    }
-  }
-
-  private static void requireFinite(Tensor tensor, String place) {
-    for (int i = 0; i < tensor.size(); i++) {
-      if (!Double.isFinite(tensor.get(i))) {
-        throw new RefusedException(
-            ErrorCode.NON_FINITE,
-            "%s: element %d (row-major) is %s; inputs must be finite"
-                .formatted(place, i, tensor.get(i)));
-      }
-    }
-  }
-
-  private void requireModest(Operation operation) {
+  /** About how many there are: the product of the lengths of all axes. */
+  double multiplications() {
     double product = 1;
     for (int axis : axes.values()) {
       product *= axis;
     }
-    limits.requireMultiplications(product);
-    double total = 0;
-    for (Result result : operation.results()) {
-      double size = result.kind() == Result.Kind.TENSOR ? 1 : 0;
-      for (String axis : result.axes()) {
-        size *= axes.getOrDefault(axis, 1);
-      }
-      total += size;
-    }
-    limits.requireElements(total, "the result");
+    return product;
+  }
+
+  /** Whether the operation has an argument of this name, given or not. */
+  boolean takes(String name) {
+    return operation.parameters().stream().anyMatch(p -> p.name().equals(name));
   }
 
   boolean has(String name) {
@@ -182,18 +66,36 @@ final class Arguments {
 
   /** An activation in the words of an arithmetic: on its grid. */
   Tensor activation(Arithmetic a, String name) {
-    Tensor given = (Tensor) values.get(name);
-    return a.tensor(given.toDoubles(), given.shape());
+    Tensor given = given(name);
+    return given instanceof BoundedTensor ? given : a.tensor(given.toDoubles(), given.shape());
+  }
+
+  /** A tensor as it was given. */
+  Tensor given(String name) {
+    return (Tensor) values.get(name);
+  }
+
+  /** All activations that were given, by name. */
+  Map<String, Tensor> activations() {
+    Map<String, Tensor> found = new LinkedHashMap<>();
+    for (Parameter parameter : operation.parameters()) {
+      if (parameter.kind() == Parameter.Kind.ACTIVATION && has(parameter.name())) {
+        found.put(parameter.name(), given(parameter.name()));
+      }
+    }
+    return found;
   }
 
   /** A tensor in float64, exactly. */
   Tensor float64(String name) {
-    return ((Tensor) values.get(name)).as(DType.F64);
+    return given(name).as(DType.F64);
   }
 
   /** A weight, as an arithmetic loads it. */
   Weight weight(Arithmetic a, String name) {
-    return a.weight(new HeapTensor("args." + name, (Tensor) values.get(name)));
+    return values.get(name) instanceof StoredTensor stored
+        ? a.weight(stored)
+        : a.weight(new HeapTensor("args." + name, given(name)));
   }
 
   int[] ids(String name) {
@@ -233,9 +135,12 @@ final class Arguments {
   /** The SAE that the request names or holds. */
   @SuppressWarnings("unchecked")
   JumpReluSae sae(Arithmetic a) {
+    if (values.get("sae") instanceof JumpReluSae ready) {
+      return ready;
+    }
     if (values.get("sae") instanceof String name) {
       try {
-        return files.sae(name, a);
+        return context.files().sae(name, a);
       } catch (RefusedException e) {
         throw e;
       } catch (InputException e) {
@@ -246,12 +151,17 @@ final class Arguments {
   }
 
   Limits limits() {
-    return limits;
+    return context.limits();
   }
 
   /** Length of an axis. */
   int axis(String name) {
     return axes.get(name);
+  }
+
+  /** Length of an axis, if there is one of this name. */
+  int axis(String name, int absent) {
+    return axes.getOrDefault(name, absent);
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.Optional;
 import loupe.golden.Arithmetics;
 import loupe.golden.PublishedPolicy;
 import loupe.golden.check.Candidate;
+import loupe.golden.quirk.Quirk;
 import loupe.reference.Arithmetic;
 import loupe.reference.Bounded;
 import loupe.reference.DType;
@@ -30,10 +31,13 @@ final class Context {
   private final Map<String, Arithmetic> arithmetics = new HashMap<>();
   private final Map<String, List<Candidate>> candidates = new HashMap<>();
   private final String version;
+  private final Optional<Quirk> quirk;
   private KernelProvider kernels;
 
-  Context(OracleFiles files, Limits limits, Workers workers, String version) {
+  Context(
+      OracleFiles files, Limits limits, Workers workers, String version, Optional<Quirk> quirk) {
     this.version = version;
+    this.quirk = quirk;
     this.files = files;
     this.limits = limits;
     this.workers = workers;
@@ -42,6 +46,11 @@ final class Context {
 
   String version() {
     return version;
+  }
+
+  /** The known bug that is in on purpose. */
+  Optional<Quirk> quirk() {
+    return quirk;
   }
 
   OracleFiles files() {
@@ -92,7 +101,9 @@ final class Context {
 
   /** Bounds for one way of computing. */
   Bounded bounded(Candidate candidate) {
-    return new Bounded(candidate.contract(), workers);
+    return quirk.isPresent()
+        ? Bounded.withOtherOperations(candidate.contract(), workers)
+        : new Bounded(candidate.contract(), workers);
   }
 
   /**

@@ -9,6 +9,7 @@ import loupe.golden.Arithmetics;
 import loupe.golden.EmbeddedModel;
 import loupe.golden.PublishedPolicy;
 import loupe.golden.check.Candidate;
+import loupe.golden.quirk.Quirk;
 import loupe.loaders.ModelDigest;
 import loupe.reference.FloatFormat;
 
@@ -36,7 +37,11 @@ final class Inquiries {
                   Result.of(Result.Kind.TEXTS, "dtypes", "element types of tensors"),
                   Result.of(Result.Kind.TEXTS, "errors", "codes of errors"),
                   Result.of(Result.Kind.OBJECT, "limits", "what one request may cost"),
-                  Result.of(Result.Kind.OBJECT, "digests", "SHA-256 of models and of the schema")),
+                  Result.of(Result.Kind.OBJECT, "digests", "SHA-256 of models and of the schema"),
+                  Result.of(
+                      Result.Kind.TEXTS,
+                      "quirks",
+                      "known bugs that are in on purpose; normally none")),
               Inquiries::hello),
           Operation.inquiry(
               "describe",
@@ -86,6 +91,7 @@ final class Inquiries {
     digests.addProperty(EmbeddedModel.NAME, tinyDigest());
     digests.addProperty("schema", Schemas.digest());
     result.add("digests", digests);
+    result.add("quirks", texts(call.context().quirk().map(Quirk::name).stream().toList()));
     return result;
   }
 

@@ -107,7 +107,7 @@ final class ModelOperations {
               "y = cap * tanh(x / cap)",
               List.of(activation("x", "any shape", ANY), CAP),
               List.of(tensor("y", "capped", ANY)),
-              (a, in) -> List.of(a.softcap(in.activation(a, "x"), in.number("cap")))),
+              (a, in) -> List.of(capped(a, in.activation(a, "x"), in))),
           computed(
               "softmax",
               "Causal mask, window and softmax: hook_pattern.",
@@ -198,9 +198,13 @@ final class ModelOperations {
     return a.scores(in.activation(a, "q"), rows(a, in, "k"), in.span(), in.number("scale"));
   }
 
+  private static Tensor capped(Arithmetic a, Tensor x, Arguments in) {
+    return in.has("cap") ? a.softcap(x, in.number("cap")) : x;
+  }
+
   private static List<Tensor> attention(Arithmetic a, Arguments in) {
     Tensor raw = scores(a, in);
-    Tensor capped = in.has("cap") ? a.softcap(raw, in.number("cap")) : raw;
+    Tensor capped = capped(a, raw, in);
     Tensor pattern = a.softmax(capped, in.span());
     Tensor z = a.mix(pattern, rows(a, in, "v"), in.span(), in.headsPerKeyHead());
     return List.of(raw, capped, pattern, z);

@@ -52,6 +52,6 @@ public record Operation(
       List<Result> results,
       Computation.Tensors tensors) {
     return new Operation(
-        name, meaning, formula, parameters, results, true, new Computation(results, tensors));
+        name, meaning, formula, parameters, results, true, new Computation(name, results, tensors));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import loupe.golden.check.Report;
+import loupe.golden.quirk.Quirk;
 import loupe.loaders.StrictJson;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
@@ -35,7 +36,18 @@ public final class Oracle {
    * @param version of the program, for {@code hello}
    */
   public Oracle(OracleFiles files, Limits limits, Workers workers, String version) {
-    this(new Context(files, limits, workers, version), null);
+    this(files, limits, workers, version, Optional.empty());
+  }
+
+  /**
+   * An oracle with a known bug in it on purpose. Every reply is marked with its name; verdicts are
+   * refused.
+   *
+   * @param quirk the bug; empty for none
+   */
+  public Oracle(
+      OracleFiles files, Limits limits, Workers workers, String version, Optional<Quirk> quirk) {
+    this(new Context(files, limits, workers, version, quirk), null);
   }
 
   /**
@@ -110,6 +122,7 @@ public final class Oracle {
       JsonObject reply = new JsonObject();
       reply.add("id", id);
       reply.add("result", result);
+      mark(reply);
       return validated(parsed, request, new Reply(reply.toString(), kind(result)));
     } catch (RefusedException e) {
       return error(id, e.code(), e.getMessage());
@@ -131,19 +144,30 @@ public final class Oracle {
           ErrorCode.INVALID_REQUEST,
           operation.name() + " takes neither arithmetic nor precision nor theirs");
     }
+    if (request.theirs().isPresent() && context.quirk().isPresent()) {
+      throw new RefusedException(
+          ErrorCode.INVALID_REQUEST,
+          "theirs is not judged by an oracle that is wrong on purpose (--quirk %s)"
+              .formatted(context.quirk().get().name()));
+    }
     TensorJson tensors = new TensorJson(context.files(), context.limits());
-    Arguments in = Arguments.read(operation, request.args(), tensors, context);
+    Arguments in = ArgumentReader.read(operation, request.args(), tensors, context);
     return operation.body().answer(new Operation.Call(request, in, tensors, context));
   }
 
-  private static Reply error(JsonElement id, ErrorCode code, String message) {
+  private Reply error(JsonElement id, ErrorCode code, String message) {
     JsonObject error = new JsonObject();
     error.addProperty("code", code.id());
     error.addProperty("message", message);
     JsonObject reply = new JsonObject();
     reply.add("id", id);
     reply.add("error", error);
+    mark(reply);
     return new Reply(reply.toString(), Reply.Kind.ERROR);
+  }
+
+  private void mark(JsonObject reply) {
+    context.quirk().ifPresent(quirk -> reply.addProperty("quirk", quirk.name()));
   }
 
   private static Reply.Kind kind(JsonObject result) {

@@ -59,20 +59,24 @@ public final class Schemas {
           {"type": "object", "additionalProperties": {"$ref": "#/$defs/tensor"},
             "required": ["W_enc", "b_enc", "W_dec", "b_dec", "threshold"]}]},
         "verdict": {"type": "object",
-          "required": ["verdict", "precision", "first_divergence", "compared", "skipped", "tensors"],
+          "required": ["verdict", "precision", "first_divergence", "diagnosis", "compared", "skipped",
+            "tensors"],
           "properties": {
             "verdict": {"enum": ["pass", "fail", "undecidable"]}, "precision": {"type": "string"},
             "first_divergence": {"type": ["object", "null"]},
+            "diagnosis": {"type": "array", "items": {"type": "object"}},
             "compared": {"type": "integer", "minimum": 0},
             "skipped": {"type": "array", "items": {"type": "object"}},
             "tensors": {"type": "array", "items": {"type": "object"}}}},
         "reply": {"type": "object", "oneOf": [
           {"required": ["id", "result"], "additionalProperties": false, "properties": {
-            "id": {"$ref": "#/$defs/id"}, "result": {"type": "object"}}},
+            "id": {"$ref": "#/$defs/id"}, "result": {"type": "object"},
+            "quirk": {"type": "string"}}},
           {"required": ["id", "error"], "additionalProperties": false, "properties": {
             "id": {"$ref": "#/$defs/id"}, "error": {"type": "object",
               "required": ["code", "message"], "additionalProperties": false, "properties": {
-                "code": {"type": "string"}, "message": {"type": "string"}}}}}]}
+                "code": {"type": "string"}, "message": {"type": "string"}}},
+            "quirk": {"type": "string"}}}]}
       }
       """;
 

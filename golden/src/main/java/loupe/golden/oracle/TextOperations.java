@@ -79,6 +79,7 @@ final class TextOperations {
         .of(name)
         .parts()
         .tokenizer()
+        .map(right -> call.context().quirk().map(q -> q.applyTo(right)).orElse(right))
         .orElseThrow(
             () ->
                 new RefusedException(
@@ -125,7 +126,12 @@ final class TextOperations {
       messages.add(new ChatFormat.Message(messages.size() % 2 == 0 ? "user" : "model", content));
     }
     JsonObject result = new JsonObject();
-    result.addProperty("text", ChatFormat.prompt(messages));
+    result.addProperty(
+        "text",
+        call.context()
+            .quirk()
+            .map(q -> q.chatPrompt(messages))
+            .orElseGet(() -> ChatFormat.prompt(messages)));
     return result;
   }
 

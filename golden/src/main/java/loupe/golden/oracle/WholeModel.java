@@ -89,7 +89,9 @@ final class WholeModel {
 
   private static JsonObject forward(Operation.Call call) {
     Models.Entry model = call.context().models().of(call.in().model());
-    int[] ids = call.in().ids("tokens");
+    int[] given = call.in().ids("tokens");
+    int[] ids =
+        call.context().quirk().map(q -> q.applyTo(given, model.config().bosId())).orElse(given);
     requireModest(call.context().limits(), model, ids.length);
     model.config().requireTokens(ids);
     if (call.request().theirs().isPresent()) {
@@ -125,10 +127,16 @@ final class WholeModel {
     if (request.precision().isPresent()) {
       Candidate candidate = call.context().candidates(request, List.of()).get(0);
       String key = arithmetic.name() + " " + request.elementaryUlp();
-      return model.in(key, () -> candidate.applyTo(parts).model());
+      return model.in(key, () -> withBug(call, candidate.applyTo(parts)).model());
     }
     Optional<PublishedPolicy> policy = call.context().policy(request);
-    return model.in(arithmetic.name(), () -> policy.map(p -> p.fold(parts)).orElse(parts).model());
+    return model.in(
+        arithmetic.name(),
+        () -> withBug(call, policy.map(p -> p.fold(parts)).orElse(parts)).model());
+  }
+
+  private static ModelParts withBug(Operation.Call call, ModelParts parts) {
+    return call.context().quirk().map(q -> q.applyTo(parts)).orElse(parts);
   }
 
   private static void requireModest(Limits limits, Models.Entry model, int tokens) {

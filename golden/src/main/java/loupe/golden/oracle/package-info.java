@@ -6,6 +6,6 @@
  * <p>Start with {@link loupe.golden.oracle.Oracle}, which answers a line, and {@link
  * loupe.golden.oracle.Operations}, the table that everything else is made from. {@link
  * loupe.golden.oracle.Computation} is how an operation is computed, bounded and judged; {@link
- * loupe.golden.oracle.Arguments} how its arguments are checked.
+ * loupe.golden.oracle.ArgumentReader} how its arguments are checked.
  */
 package loupe.golden.oracle;

@@ -114,7 +114,7 @@ final class HeadQuirks {
               public Tensor rotate(Tensor x, int[] positions, double theta) {
                 int[] changed = positions.clone();
                 for (int i = 0; positions[0] > 0 && i < changed.length; i++) {
-                  changed[i] = change.of(positions[i], positions[0]);
+                  changed[i] = Math.max(0, change.of(positions[i], positions[0]));
                 }
                 return base.rotate(x, changed, theta);
               }

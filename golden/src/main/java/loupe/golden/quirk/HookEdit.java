@@ -6,6 +6,7 @@ import java.util.Set;
 import loupe.golden.ModelParts;
 import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
+import loupe.reference.InputException;
 import loupe.reference.Rows;
 import loupe.reference.Tensor;
 
@@ -78,8 +79,15 @@ record HookEdit(Set<String> edited, Set<String> needed, Editor editor) {
       return name.startsWith("blocks.") ? name.substring(name.indexOf('.', 7) + 1) : name;
     }
 
-    /** A needed value: that of the same layer, else of the latest. */
+    /**
+     * A needed value: that of the same layer, else of the latest.
+     *
+     * @throws InputException if there was none, where not the whole model is computed
+     */
     Tensor seen(String kind) {
+      if (!seen.containsKey(kind)) {
+        throw new InputException("nothing came before " + current + " as " + kind);
+      }
       return seen.get(kind);
     }
 

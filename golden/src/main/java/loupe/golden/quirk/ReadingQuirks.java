@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import loupe.golden.ModelParts;
+import loupe.reference.BoundedTensor;
 import loupe.reference.DoubleTensor;
 import loupe.reference.Hook;
 import loupe.reference.Rows;
@@ -108,15 +109,22 @@ final class ReadingQuirks {
     }
 
     private static Tensor exchanged(Tensor z) {
+      if (z instanceof BoundedTensor b) {
+        return new BoundedTensor(
+            exchanged(b.values(), z), exchanged(b.radii(), z), exchanged(b.drifts(), z), z.shape());
+      }
+      return new DoubleTensor(exchanged(z.toDoubles(), z), z.shape()).as(z.dtype());
+    }
+
+    private static double[] exchanged(double[] from, Tensor z) {
       int heads = z.dim(1);
       int h = z.dim(2);
-      double[] from = z.toDoubles();
       double[] out = new double[from.length];
       for (int i = 0; i < out.length; i++) {
         int within = i % (heads * h);
         out[i - within + within % h * heads + within / h] = from[i];
       }
-      return new DoubleTensor(out, z.shape()).as(z.dtype());
+      return out;
     }
   }
 }

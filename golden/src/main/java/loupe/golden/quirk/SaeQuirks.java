@@ -5,9 +5,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import loupe.reference.Arithmetic;
+import loupe.reference.BoundedTensor;
 import loupe.reference.DoubleTensor;
 import loupe.reference.FloatFormat;
 import loupe.reference.HeapTensor;
+import loupe.reference.InputException;
 import loupe.reference.StoredTensor;
 import loupe.reference.Tensor;
 import loupe.reference.TensorSource;
@@ -48,14 +50,45 @@ final class SaeQuirks {
             new ForwardingArithmetic(s.arithmetic()) {
               @Override
               public Tensor jumpRelu(Tensor u, Weight threshold) {
-                double[] values = u.toDoubles();
                 double[] t = vector(threshold);
-                for (int i = 0; i < values.length; i++) {
-                  values[i] = activation.of(values[i], t[i % t.length]);
-                }
-                return base.tensor(values, u.shape());
+                return gated(
+                    base,
+                    u,
+                    values -> {
+                      for (int i = 0; i < values.length; i++) {
+                        values[i] = activation.of(values[i], t[i % t.length]);
+                      }
+                      return values;
+                    });
               }
             });
+  }
+
+  /**
+   * Features from pre-activations. Where these are known within a radius only, what follows from
+   * both ends is within the radius of the features.
+   *
+   * @param gate may modify its argument
+   */
+  private static Tensor gated(Arithmetic base, Tensor u, UnaryOperator<double[]> gate) {
+    double[] values = gate.apply(u.toDoubles());
+    Tensor features = base.tensor(values, u.shape());
+    if (!(u instanceof BoundedTensor bounded) || !(features instanceof BoundedTensor near)) {
+      return features;
+    }
+    double[] low = u.toDoubles();
+    double[] high = u.toDoubles();
+    for (int i = 0; i < low.length; i++) {
+      low[i] -= bounded.radii()[i];
+      high[i] += bounded.radii()[i];
+    }
+    gate.apply(low);
+    gate.apply(high);
+    double[] radius = new double[values.length];
+    for (int i = 0; i < radius.length; i++) {
+      radius[i] = Math.max(Math.abs(low[i] - values[i]), Math.abs(high[i] - values[i]));
+    }
+    return near.atLeastAsWideAs(new BoundedTensor(values, radius, radius, u.shape()), 1);
   }
 
   private static double[] meanOfAll(double[] values) {
@@ -70,8 +103,15 @@ final class SaeQuirks {
 
     @Override
     public Tensor jumpRelu(Tensor u, Weight threshold) {
-      double[] f = base.jumpRelu(u, threshold).toDoubles();
-      int width = u.rowSize();
+      double[] t = vector(threshold);
+      return gated(base, u, values -> strongest(values, t));
+    }
+
+    private static double[] strongest(double[] f, double[] threshold) {
+      int width = threshold.length;
+      for (int i = 0; i < f.length; i++) {
+        f[i] = f[i] > threshold[i % width] ? f[i] : 0;
+      }
       for (int from = 0; from < f.length; from += width) {
         double[] sorted = Arrays.copyOfRange(f, from, from + width);
         Arrays.sort(sorted);
@@ -80,7 +120,7 @@ final class SaeQuirks {
           f[i] = f[i] >= fifth ? f[i] : 0;
         }
       }
-      return base.tensor(f, u.shape());
+      return f;
     }
   }
 
@@ -161,6 +201,9 @@ final class SaeQuirks {
 
   /** The elements of a matrix, column by column, in the shape of another. */
   private static StoredTensor transposed(StoredTensor matrix, StoredTensor like) {
+    if (matrix.elementCount() != like.elementCount()) {
+      throw new InputException(matrix.name() + " does not fit as " + like.name());
+    }
     double[] values = read(matrix);
     int columns = (int) matrix.shape()[1];
     int rows = values.length / columns;

@@ -16,6 +16,7 @@ import loupe.reference.FloatFormat;
 import loupe.reference.HeapTensor;
 import loupe.reference.PortContract;
 import loupe.reference.StoredTensor;
+import loupe.reference.TensorMap;
 import loupe.reference.Workers;
 import loupe.sae.AttachedSae;
 import loupe.sae.JumpReluSae;
@@ -56,7 +57,12 @@ class SaeGraderTest {
             : Optional.empty();
     return grader(golden)
         .grade(
-            new SaeGrader.Input(own, model.config(), model.model(), model.tokenIds()),
+            new SaeGrader.Input(
+                own,
+                model.config(),
+                model.model(),
+                model.tokenIds(),
+                new TensorMap("none", Map.of())),
             tensors,
             List.of(Candidate.anyOrder(format, PortContract.ELEMENTARY_ULP)));
   }

@@ -66,7 +66,7 @@ final class Relaid {
       case "batch" -> 1;
       case "pos", "key" -> positions;
       case "head" -> config.nHeads();
-      case "head_kv" -> config.nKvHeads();
+      case "head_kv", "copy" -> config.nKvHeads();
       case "group" -> config.nHeads() / config.nKvHeads();
       case "d_head" -> config.dHead();
       case "d_model" -> config.dModel();
@@ -88,7 +88,8 @@ final class Relaid {
       shapes.add(new int[] {length});
     }
     int[] shape = shapes.stream().mapToInt(s -> s[0]).toArray();
-    double[] out = new double[values.length];
+    int copies = axes.contains("copy") ? size("copy") : 1;
+    double[] out = new double[values.length * copies];
     String[] words = ours.split(" ");
     for (int i = 0; i < values.length; i++) {
       Map<String, Integer> at = new LinkedHashMap<>();
@@ -101,11 +102,14 @@ final class Relaid {
         at.put("head_kv", at.get("head") / size("group"));
         at.put("group", at.get("head") % size("group"));
       }
-      int place = 0;
-      for (String word : axes.replace("*", " ").split(" ")) {
-        place = place * size(word) + at.getOrDefault(word, 0);
+      for (int copy = 0; copy < copies; copy++) {
+        at.put("copy", copy);
+        int place = 0;
+        for (String word : axes.replace("*", " ").split(" ")) {
+          place = place * size(word) + at.getOrDefault(word, 0);
+        }
+        out[place] = values[i];
       }
-      out[place] = values[i];
     }
     return new HeapTensor(name, new DoubleTensor(out, shape));
   }
