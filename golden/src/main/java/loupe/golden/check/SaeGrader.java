@@ -72,6 +72,17 @@ public final class SaeGrader {
         .findFirst();
   }
 
+  /** Which of the names of an SAE's tensor this is, the surest being 0. */
+  public static int naming(String name) {
+    List<String> names = known(name).map(NAMES::get).orElse(INPUTS);
+    for (int i = 0; i < names.size(); i++) {
+      if (isOneOf(name, List.of(names.get(i)))) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException(name);
+  }
+
   /** Whether a dump's tensor is called as the input of an SAE. */
   public static boolean isInput(String name) {
     return isOneOf(name, INPUTS);
