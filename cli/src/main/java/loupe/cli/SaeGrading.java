@@ -2,8 +2,6 @@ package loupe.cli;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,41 +75,24 @@ final class SaeGrading {
    */
   Grading.Graded grade(Path dump) {
     TensorSource source = DumpFile.open(dump);
-    Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    Map<String, String> names = new LinkedHashMap<>();
-    Set<String> rest = new LinkedHashSet<>(source.names());
-    for (String name : source.names()) {
-      SaeGrader.known(name)
-          .ifPresent(
-              ours -> {
-                if (tensors.put(ours, source.tensor(name)) != null) {
-                  throw new InputException(
-                      "%s: %s and %s are both %s; leave one out"
-                          .formatted(source.origin(), names.get(ours), name, ours));
-                }
-                names.put(ours, name);
-                rest.remove(name);
-              });
-    }
-    if (tensors.isEmpty()) {
-      throw new InputException(
-          source.origin()
-              + " has neither pre nor features nor reconstruction: nothing can be compared");
-    }
+    SaeDump sorted = SaeDump.of(source, exact.at());
+    Map<String, StoredTensor> tensors = sorted.tensors();
     Gemma2Config config = files.config().config();
-    Optional<StoredTensor> given =
-        rest.stream().filter(SaeGrader::isInput).findFirst().map(source::tensor);
-    rest.removeIf(SaeGrader::isInput);
-    Reading reading = read(source, rest, tensors.values().iterator().next(), config);
+    Reading reading = read(source, sorted.rest(), tensors.values().iterator().next(), config);
     String site = exact.at().input();
-    Optional<StoredTensor> own = given.or(() -> Optional.ofNullable(reading.tensors().get(site)));
+    Optional<StoredTensor> own =
+        sorted.input().or(() -> Optional.ofNullable(reading.tensors().get(site)));
     if (own.isEmpty() && ids.isEmpty()) {
       throw new InputException(
           "%s: has no %s, so give the text or --tokens, from which it can be computed"
               .formatted(source.origin(), site));
     }
-    Report report = report(own, tensors, reading, config).withSkipped(skipped(reading, site));
+    Report report =
+        report(own, tensors, reading, config)
+            .withSkipped(skipped(reading, site))
+            .withSkipped(sorted.skipped());
     List<String> notes = new ArrayList<>(reading.notes());
+    sorted.warning(exact.at()).ifPresent(notes::add);
     notes.add(
         exact.id()
             + (own.isPresent()
@@ -119,7 +100,7 @@ final class SaeGrading {
                 : " on " + site + " of the model, with the bounds of all steps before it"));
     return new Grading.Graded(
         dump,
-        new Reading(reading.dialect(), source.origin(), names, tensors, List.of(), notes),
+        new Reading(reading.dialect(), source.origin(), sorted.names(), tensors, List.of(), notes),
         report,
         config.nLayers(),
         exact.at().site().hasLayer() ? OptionalInt.of(exact.at().layer()) : OptionalInt.empty(),

@@ -72,6 +72,17 @@ public final class SaeGrader {
         .findFirst();
   }
 
+  /** Which of the names of an SAE's tensor this is, the surest being 0. */
+  public static int naming(String name) {
+    List<String> names = known(name).map(NAMES::get).orElse(INPUTS);
+    for (int i = 0; i < names.size(); i++) {
+      if (isOneOf(name, List.of(names.get(i)))) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException(name);
+  }
+
   /** Whether a dump's tensor is called as the input of an SAE. */
   public static boolean isInput(String name) {
     return isOneOf(name, INPUTS);
@@ -95,7 +106,7 @@ public final class SaeGrader {
                 candidate,
                 c -> new SaeRows(input, sae.apply(new Bounded(c.contract(), workers)), c, workers));
     return new BestExplanation(
-            (candidate, ends) -> grade(given.apply(candidate), tensors, candidate),
+            (candidate, ends, toTheBit) -> grade(given.apply(candidate), tensors, candidate),
             report ->
                 new BugSearch(
                     report,
@@ -130,9 +141,9 @@ public final class SaeGrader {
 
   private static TensorGrade ofMeasuredInput(TensorGrade grade) {
     return switch (grade.verdict()) {
-      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE, grade.worst());
+      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE);
       case BIASED, OUTSIDE ->
-          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE, grade.worst());
+          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE);
       default -> grade;
     };
   }
