@@ -49,7 +49,7 @@ final class CheckHtml {
 
   private void divergence() {
     report
-        .firstDoubt()
+        .firstDivergence()
         .ifPresent(
             first -> {
               page.append("<h2>Where it begins</h2>\n");
@@ -103,7 +103,7 @@ final class CheckHtml {
     }
     TensorGrade grade = cell.get();
     String ratio =
-        grade.worst().map(w -> ", " + GradeText.number(w.ratio()) + " of its bound").orElse("");
+        grade.worst().map(w -> ", " + GradeText.number(grade.ratio()) + " of its bound").orElse("");
     page.append("<td class=\"").append(grade.verdict().text()).append("\"><a href=\"#");
     page.append(text(grade.name())).append("\" title=\"");
     page.append(text(grade.name() + ": " + grade.verdict().text() + ratio)).append("\">");
@@ -141,7 +141,7 @@ final class CheckHtml {
       page.append("</td>");
     } else {
       TensorGrade.Worst worst = grade.worst().get();
-      number(GradeText.number(worst.ratio()));
+      number(GradeText.number(grade.ratio()));
       number(Arrays.toString(worst.index()));
       number(String.valueOf(worst.theirs()));
       number(String.valueOf(worst.ours()));

@@ -31,7 +31,7 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
-    if (report.outcome() == Report.Outcome.FAIL || !report.diagnosis().isEmpty()) {
+    if (report.outcome() == Report.Outcome.FAIL) {
       new DiagnosisText(terminal).print(report.diagnosis());
     }
     printPolicies();
@@ -99,7 +99,7 @@ final class CheckText {
   }
 
   private static boolean isOpen(TensorGrade grade) {
-    return grade.verdict() == Verdict.UNDECIDABLE || grade.verdict() == Verdict.IMPLAUSIBLE;
+    return grade.verdict() == Verdict.UNDECIDABLE;
   }
 
   private void printVerdict() {
@@ -111,7 +111,7 @@ final class CheckText {
         };
     terminal.out().println(terminal.paint(style, verdict) + ": " + GradeText.counts(report));
     report
-        .firstDoubt()
+        .firstDivergence()
         .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
   }
 
@@ -129,7 +129,7 @@ final class CheckText {
       table.add(
           VisibleText.of(grade.name()),
           grade.verdict().text(),
-          grade.worst().map(worst -> GradeText.number(worst.ratio())).orElse("-"),
+          grade.worst().map(worst -> GradeText.number(grade.ratio())).orElse("-"),
           GradeText.relative(grade.added(), grade.scale()),
           GradeText.relative(grade.inherited(), grade.scale()),
           grade.worst().map(worst -> Arrays.toString(worst.index())).orElse("another shape"));

@@ -111,7 +111,7 @@ final class AttentionBlock {
       System.arraycopy(all.q(), offset(row), rowsOfQ, row * all.headSize, all.headSize);
     }
     Operand tiles = tiles(rowsOfQ, all.headSize);
-    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength());
     int most = all.product.columns();
     int[] offsets = scratch.ints(rows());
     for (int row = 0; row < rows(); row++) {
@@ -127,9 +127,10 @@ final class AttentionBlock {
   }
 
   private Operand tiles(float[] from, int width) {
-    Panels panels = new Panels(kernels, kernels.tileRows(), width);
+    Panels panels = new Panels(kernels.tileRows(), width);
     float[] tiles = Scratch.ofThread().floats(Scratch.Use.TILES, panels.arrayLength(rows()));
-    panels.packRows(from, 0, width, rows(), width, tiles, Panels.FIRST);
+    panels.clear(tiles, Panels.FIRST, rows(), width);
+    panels.packRows(from, 0, width, rows(), 0, width, tiles, Panels.FIRST);
     return new Operand(panels, tiles, Panels.FIRST, rows());
   }
 
@@ -162,7 +163,7 @@ final class AttentionBlock {
     }
     Operand tiles = tiles(scores, columns);
     Scratch scratch = Scratch.ofThread();
-    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength(rows()));
+    float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength());
     int[] offsets = scratch.ints(rows());
     for (int row = 0; row < rows(); row++) {
       offsets[row] = offset(row);

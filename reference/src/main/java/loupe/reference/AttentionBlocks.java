@@ -12,7 +12,7 @@ import loupe.reference.PackedProduct.Operand;
 final class AttentionBlocks {
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final int FEW_QUERIES = 3;
-  private static final int QUERIES = 16;
+  private static final int QUERIES = Integer.getInteger("q", 24);
 
   final FloatKernels kernels;
   final PackedProduct product;
@@ -61,8 +61,8 @@ final class AttentionBlocks {
     this.queriesPerBlock = packed ? QUERIES : Math.max(1, span.queries());
     this.firstKey = span.queries() == 0 ? 0 : span.firstKey(0);
     this.alignedKey = firstKey / RESIDUES * RESIDUES;
-    this.keyPanels = new Panels(kernels, kernels.panelColumns(), headSize);
-    this.valuePanels = new Panels(kernels, kernels.panelColumns(), span.keys() - alignedKey);
+    this.keyPanels = new Panels(kernels.panelColumns(), headSize);
+    this.valuePanels = new Panels(kernels.panelColumns(), span.keys() - alignedKey);
   }
 
   private int keyCount() {
@@ -87,14 +87,18 @@ final class AttentionBlocks {
   private void packKeys(int task) {
     int panels = keyPanels.groups(keyCount());
     int key = firstKey + task % panels * kernels.panelColumns();
+    int to = Panels.FIRST + task * keyPanels.groupSize();
+    int count = Math.min(kernels.panelColumns(), span.keys() - key);
+    keyPanels.clear(packedKeys, to, count, headSize);
     keyPanels.packRows(
         keys.data(),
         keys.offset(key) + task / panels * headSize,
         keys.width(),
-        Math.min(kernels.panelColumns(), span.keys() - key),
+        count,
+        0,
         headSize,
         packedKeys,
-        Panels.FIRST + task * keyPanels.groupSize());
+        to);
   }
 
   /** Lets blocks mix values. */
@@ -103,23 +107,26 @@ final class AttentionBlocks {
     if (packed) {
       long size = Panels.FIRST + keyHeads * valuePanels.size(headSize);
       packedValues = Scratch.ofThread().floats(Scratch.Use.SHARED_VALUES, size);
-      products.run(keyHeads, work(), this::packValues);
+      products.run(keyHeads * valuePanels.groups(headSize), work(), this::packValues);
     }
   }
 
-  /** All values of one key head; keys before the first have weight 0. */
-  private void packValues(int keyHead) {
-    int at = Panels.FIRST + keyHead * (int) valuePanels.size(headSize);
-    valuePanels.clear(packedValues, at, valuePanels.groups(headSize));
+  /** Some elements of the values of one key head; keys before the first have weight 0. */
+  private void packValues(int task) {
+    int panels = valuePanels.groups(headSize);
+    int element = task % panels * kernels.panelColumns();
+    int count = Math.min(kernels.panelColumns(), headSize - element);
+    int to = Panels.FIRST + task * valuePanels.groupSize();
+    valuePanels.clear(packedValues, to, count, firstKey > alignedKey ? 1 : keyCount());
     valuePanels.packColumns(
         values.data(),
-        values.offset(firstKey) + keyHead * headSize,
+        values.offset(firstKey) + task / panels * headSize + element,
         values.width(),
-        headSize,
+        count,
         firstKey - alignedKey,
         keyCount(),
         packedValues,
-        at);
+        to);
   }
 
   /** Packed keys of a key head, from the panel of {@code key} on, {@code count} keys. */

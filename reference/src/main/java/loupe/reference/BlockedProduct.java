@@ -7,6 +7,11 @@ import loupe.reference.PackedProduct.Operand;
  * weight, reading each of them once, and takes all rows by them.
  */
 final class BlockedProduct {
+  /** Rows of weights that are packed together, and how many elements of each at a time. */
+  private static final int ROWS = 8;
+
+  private static final int CHUNK = 256;
+
   private final FloatKernels kernels;
   private final PackedProduct packed;
   private final float[] x;
@@ -18,6 +23,7 @@ final class BlockedProduct {
   private final Panels tiles;
   private final Panels panels;
   private final float[] packedRows;
+  private volatile boolean finite = true;
 
   /**
    * @param x {@code [row, in]}, of which {@code rows} rows from {@code firstRow} on are used
@@ -33,8 +39,8 @@ final class BlockedProduct {
     this.in = in;
     this.outputs = outputs;
     this.out = out;
-    this.tiles = new Panels(kernels, kernels.tileRows(), in);
-    this.panels = new Panels(kernels, kernels.panelColumns(), in);
+    this.tiles = new Panels(kernels.tileRows(), in);
+    this.panels = new Panels(kernels.panelColumns(), in);
     this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.arrayLength(rows));
   }
 
@@ -46,7 +52,8 @@ final class BlockedProduct {
     INPUTS_BY_OUTPUTS
   }
 
-  void run(Float32Weight w, Layout layout, Float32Products products) {
+  /** Returns whether all results are known to be finite. */
+  boolean run(Float32Weight w, Layout layout, Float32Products products) {
     long work = (long) rows * in * outputs;
     int blocks = (rows + packed.rows() - 1) / packed.rows();
     products.run(blocks, work, this::packRows);
@@ -58,12 +65,15 @@ final class BlockedProduct {
           int first = task * columns;
           multiply(w, layout, first, Math.min(columns, outputs - first));
         });
+    return finite;
   }
 
   private void packRows(int block) {
     int from = block * packed.rows();
     int count = Math.min(packed.rows(), rows - from);
-    tiles.packRows(x, (firstRow + from) * in, in, count, in, packedRows, tilesAt(from));
+    int to = tilesAt(from);
+    tiles.clear(packedRows, to, count, in);
+    tiles.packRows(x, (firstRow + from) * in, in, count, 0, in, packedRows, to);
   }
 
   private int tilesAt(int row) {
@@ -80,7 +90,7 @@ final class BlockedProduct {
       packTransposed(w, first, count, columns);
     }
     Operand b = new Operand(panels, columns, Panels.FIRST, count);
-    float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength(packed.rows()));
+    float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength());
     int[] offsets = scratch.ints(packed.rows());
     for (int from = 0; from < rows; from += packed.rows()) {
       int some = Math.min(packed.rows(), rows - from);
@@ -89,24 +99,36 @@ final class BlockedProduct {
       }
       Operand a = new Operand(tiles, packedRows, tilesAt(from), some);
       float check = packed.multiply(a, b, sums, out, offsets, first);
-      if (Float.isNaN(check) && layout == Layout.INPUTS_BY_OUTPUTS) {
-        mend(w, firstRow + from, some, first, count);
+      if (Float.isNaN(check)) {
+        finite = false;
+        if (layout == Layout.INPUTS_BY_OUTPUTS) {
+          mend(w, firstRow + from, some, first, count);
+        }
       }
     }
   }
 
   private void packOutputs(Float32Weight w, int first, int count, float[] to) {
-    int group = kernels.panelColumns();
-    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) group * in);
-    for (int c = 0; c < count; c += group) {
-      int some = Math.min(group, count - c);
-      w.read((long) (first + c) * in, weights, 0, some * in);
-      panels.packRows(weights, 0, in, some, in, to, Panels.FIRST + c / group * panels.groupSize());
+    panels.clear(to, Panels.FIRST, count, in);
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, ROWS * CHUNK);
+    for (int c = 0; c < count; c += ROWS) {
+      int some = Math.min(ROWS, count - c);
+      int at =
+          Panels.FIRST
+              + c / kernels.panelColumns() * panels.groupSize()
+              + c % kernels.panelColumns();
+      for (int k = 0; k < in; k += CHUNK) {
+        int length = Math.min(CHUNK, in - k);
+        for (int row = 0; row < some; row++) {
+          w.read((long) (first + c + row) * in + k, weights, row * CHUNK, length);
+        }
+        panels.packRows(weights, 0, CHUNK, some, k, length, to, at);
+      }
     }
   }
 
   private void packTransposed(Float32Weight w, int first, int count, float[] to) {
-    panels.clear(to, Panels.FIRST, panels.groups(count));
+    panels.clear(to, Panels.FIRST, count, in);
     float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
     for (int k = 0; k < in; k++) {
       w.read((long) k * outputs + first, weights, 0, count);

@@ -1,7 +1,6 @@
 package loupe.reference;
 
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * The fast arithmetic: float32 with bits that are defined to the last one, by FLOAT32.md in this
@@ -9,13 +8,11 @@ import java.util.function.IntConsumer;
  * width, number of threads, block size and batch.
  */
 public final class Float32 implements Arithmetic {
-  /** Elements of one task of an elementwise operation. */
-  private static final int CHUNK = 1 << 14;
-
   private final FloatKernels kernels;
   private final Float32Products products;
   private final Float32Attention attention;
   private final Float32Rotary rotary;
+  private final Float32Elements elements;
 
   /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
   public Float32(Workers workers) {
@@ -32,6 +29,7 @@ public final class Float32 implements Arithmetic {
     this.products = new Float32Products(kernels, workers);
     this.attention = new Float32Attention(kernels, products);
     this.rotary = new Float32Rotary(products);
+    this.elements = new Float32Elements(products);
   }
 
   @Override
@@ -78,11 +76,14 @@ public final class Float32 implements Arithmetic {
   public Tensor scale(Tensor x, double factor) {
     float[] a = data(x);
     float by = (float) factor;
-    float[] out = new float[a.length];
-    for (int i = 0; i < a.length; i++) {
-      out[i] = a[i] * by;
-    }
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        1,
+        (out, from, to) -> {
+          for (int i = from; i < to; i++) {
+            out[i] = a[i] * by;
+          }
+        });
   }
 
   /** The mean is the 16-fold sum of squares over float32(n); its root and the quotient round. */
@@ -120,13 +121,14 @@ public final class Float32 implements Arithmetic {
     float[] a = data(xHat);
     Shapes.requireVector("gain", xHat, w);
     float[] gain = ((Float32Weight) w).gains();
-    float[] out = new float[a.length];
-    for (int from = 0; from < a.length; from += gain.length) {
-      for (int i = 0; i < gain.length; i++) {
-        out[from + i] = a[from + i] * gain[i];
-      }
-    }
-    return new FloatTensor(out, xHat.shape());
+    return elements.rows(
+        xHat,
+        gain.length,
+        (out, at, width) -> {
+          for (int i = 0; i < width; i++) {
+            out[at + i] = a[at + i] * gain[i];
+          }
+        });
   }
 
   @Override
@@ -152,11 +154,10 @@ public final class Float32 implements Arithmetic {
   @Override
   public Tensor softcap(Tensor x, double cap) {
     float[] a = data(x);
-    float[] out = new float[a.length];
-    inChunks(
-        a.length,
-        from -> kernels.softcap(a, from, out, from, Math.min(CHUNK, a.length - from), (float) cap));
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        Float32Elements.FUNCTION,
+        (out, from, to) -> kernels.softcap(a, from, out, from, to - from, (float) cap));
   }
 
   @Override
@@ -180,89 +181,94 @@ public final class Float32 implements Arithmetic {
   public Tensor add(Tensor x, Tensor y) {
     float[] a = data(x);
     float[] b = sameShape("add", x, y);
-    float[] out = new float[a.length];
-    for (int i = 0; i < a.length; i++) {
-      out[i] = a[i] + b[i];
-    }
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        1,
+        (out, from, to) -> {
+          for (int i = from; i < to; i++) {
+            out[i] = a[i] + b[i];
+          }
+        });
   }
 
   @Override
   public Tensor subtract(Tensor x, Tensor y) {
     float[] a = data(x);
     float[] b = sameShape("subtract", x, y);
-    float[] out = new float[a.length];
-    for (int i = 0; i < a.length; i++) {
-      out[i] = a[i] - b[i];
-    }
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        1,
+        (out, from, to) -> {
+          for (int i = from; i < to; i++) {
+            out[i] = a[i] - b[i];
+          }
+        });
   }
 
   @Override
   public Tensor multiply(Tensor x, Tensor y) {
     float[] a = data(x);
     float[] b = sameShape("multiply", x, y);
-    float[] out = new float[a.length];
-    for (int i = 0; i < a.length; i++) {
-      out[i] = a[i] * b[i];
-    }
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        1,
+        (out, from, to) -> {
+          for (int i = from; i < to; i++) {
+            out[i] = a[i] * b[i];
+          }
+        });
   }
 
   @Override
   public Tensor gelu(Tensor x) {
     float[] a = data(x);
-    float[] out = new float[a.length];
-    inChunks(a.length, from -> kernels.gelu(a, from, out, from, Math.min(CHUNK, a.length - from)));
-    return new FloatTensor(out, x.shape());
+    return elements.each(
+        x,
+        Float32Elements.FUNCTION,
+        (out, from, to) -> kernels.gelu(a, from, out, from, to - from));
   }
 
   @Override
   public Tensor geglu(Tensor gate, Tensor up) {
     float[] a = data(gate);
     float[] b = sameShape("geglu", gate, up);
-    float[] out = new float[a.length];
-    inChunks(
-        a.length,
-        from -> {
-          int to = Math.min(from + CHUNK, a.length);
+    return elements.each(
+        gate,
+        Float32Elements.FUNCTION,
+        (out, from, to) -> {
           kernels.gelu(a, from, out, from, to - from);
           for (int i = from; i < to; i++) {
             out[i] *= b[i];
           }
         });
-    return new FloatTensor(out, gate.shape());
   }
 
   @Override
   public Tensor addBias(Tensor x, Weight b) {
     float[] a = data(x);
     float[] bias = vectorFor("addBias", x, b);
-    float[] out = new float[a.length];
-    for (int from = 0; from < a.length; from += bias.length) {
-      for (int i = 0; i < bias.length; i++) {
-        out[from + i] = a[from + i] + bias[i];
-      }
-    }
-    return new FloatTensor(out, x.shape());
+    return elements.rows(
+        x,
+        bias.length,
+        (out, at, width) -> {
+          for (int i = 0; i < width; i++) {
+            out[at + i] = a[at + i] + bias[i];
+          }
+        });
   }
 
   @Override
   public Tensor jumpRelu(Tensor u, Weight threshold) {
     float[] a = data(u);
     float[] theta = vectorFor("jumpRelu", u, threshold);
-    float[] out = new float[a.length];
-    for (int from = 0; from < a.length; from += theta.length) {
-      for (int i = 0; i < theta.length; i++) {
-        out[from + i] = a[from + i] > theta[i] ? a[from + i] : 0f;
-      }
-    }
-    return new FloatTensor(out, u.shape());
-  }
-
-  /** Runs {@code body} for the first element of each chunk, on all threads. */
-  private void inChunks(int size, IntConsumer body) {
-    products.run((size + CHUNK - 1) / CHUNK, 16L * size, chunk -> body.accept(chunk * CHUNK));
+    return elements.rows(
+        u,
+        theta.length,
+        (out, at, width) -> {
+          for (int i = 0; i < width; i++) {
+            out[at + i] = a[at + i] > theta[i] ? a[at + i] : 0f;
+          }
+        });
   }
 
   private static float[] data(Tensor x) {

@@ -5,8 +5,8 @@ package loupe.reference;
  * VectorKernels} gives the same bits. Kernels trust their caller: offsets and counts are in range.
  *
  * <p>A product of many rows runs over two packed operands (see {@link Panels}): <b>tiles</b> of
- * {@link #tileRows()} rows by <b>panels</b> of {@link #panelColumns()} columns. The 16 partial sums
- * of every output stay in registers while k runs, and are added up in a pass of their own.
+ * {@link #tileRows()} rows by <b>panels</b> of {@link #panelColumns()} columns, one residue of k
+ * after another. Columns are side by side in a vector, so that nothing is added across its lanes.
  */
 interface FloatKernels {
   /** Partial sums of a dot product. */
@@ -14,9 +14,6 @@ interface FloatKernels {
 
   /** {@code scalar} or {@code vector}. */
   String name();
-
-  /** Partial sums that are side by side in packed operands: 16 or a part of it. */
-  int lanes();
 
   /** Rows of a tile. */
   int tileRows();
@@ -62,44 +59,27 @@ interface FloatKernels {
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 
   /**
-   * Packs the first elements of a row of {@code k} for {@link Panels}.
+   * One residue's partial sums {@code [row, column]} of one tile by one panel: {@code sum_step
+   * tile[step, row] panel[step, column]}, in order, from +0.
    *
-   * @param to modified
-   * @return how many are packed, a multiple of 16; the caller does the others
-   */
-  int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels);
-
-  /**
-   * Adds the products of one tile with {@code panelCount} panels to the partial sums {@code [panel,
-   * row, column of panel, 16]}.
-   *
-   * @param panelPart elements from one part of a panel to the next
-   * @param panelSize elements from one panel to the next
-   * @param tilePart elements from one part of the tile to the next
-   * @param steps sixteenths of k
-   * @param sums modified; those of the first panel's first row start at {@code sumsOffset}
-   * @param continued whether to go on with {@code sums}; else they start at +0
+   * @param steps how often the residue occurs in k
+   * @param sums modified
    */
   void accumulate(
-      float[] panels,
+      float[] panel,
       int panelOffset,
-      int panelPart,
-      int panelSize,
-      int panelCount,
       float[] tile,
       int tileOffset,
-      int tilePart,
       int steps,
       float[] sums,
-      int sumsOffset,
-      boolean continued);
+      int sumsOffset);
 
   /**
-   * Adds up the 16 partial sums of a tile's first {@code rows} rows by {@code columns <= 16}
-   * columns into {@code out}, which is modified: row r, column c goes to {@code rowOffsets[firstRow
-   * + r] + outOffset + c}.
+   * Adds up the 16 partial sums of a tile's first {@code rows} rows by a panel's first {@code
+   * columns} columns into {@code out}, which is modified: row r, column c goes to {@code
+   * rowOffsets[firstRow + r] + outOffset + c}.
    *
-   * @param sums as {@link #accumulate} leaves them; what it holds is lost
+   * @param sums {@code [16, row, column]}, as {@link #accumulate} leaves each
    * @return NaN if one of the results is not finite, else a zero
    */
   float finish(

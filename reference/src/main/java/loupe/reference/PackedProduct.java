@@ -1,21 +1,17 @@
 package loupe.reference;
 
 /**
- * The loops inside one task of a product: some packed rows by some packed columns, k in blocks, so
- * that 16 columns stay in a cache while tiles pass by. No blocking shows in a result: every output
- * has its own 16 partial sums, which go on from one block of k to the next.
+ * The loops inside one task of a product: some packed rows by some packed columns, one residue of k
+ * after another. No order of these loops shows in a result: every output has its own 16 partial
+ * sums.
  */
 final class PackedProduct {
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
-  /** Sixteenths of k in one block: 16 columns and all tiles of a pass take 700 KB. */
-  private static final int BLOCK_STEPS = 144;
+  /** Columns of one task: a multiple of every kernel's panel. */
+  private static final int COLUMNS = 64;
 
-  /** Columns whose sums are added up at once; a multiple of every kernel's panel. */
-  private static final int STRIP = 16;
-
-  private static final int COLUMNS = 4 * STRIP;
-
+  /** Tiles of one task, where rows are shared out too. */
   private static final int TILES = 20;
 
   private final FloatKernels kernels;
@@ -29,7 +25,7 @@ final class PackedProduct {
     return COLUMNS;
   }
 
-  /** Rows that stay in a cache while the panels of a task pass by: whole tiles. */
+  /** Most rows of one task, where rows are shared out too: whole tiles. */
   int rows() {
     return TILES * kernels.tileRows();
   }
@@ -45,18 +41,14 @@ final class PackedProduct {
     }
   }
 
-  /** Length of an array for the partial sums of so many rows by 16 columns. */
-  long sumsLength(int rows) {
-    return Panels.FIRST + (long) tiles(rows) * tileSums();
+  /** Length of an array for the partial sums of one tile by one panel. */
+  long sumsLength() {
+    return Panels.FIRST + (long) RESIDUES * tileSize();
   }
 
-  private int tiles(int rows) {
-    return (rows + kernels.tileRows() - 1) / kernels.tileRows();
-  }
-
-  /** Partial sums of one tile by 16 columns. */
-  private int tileSums() {
-    return kernels.tileRows() * STRIP * RESIDUES;
+  /** Outputs of one tile by one panel. */
+  private int tileSize() {
+    return kernels.tileRows() * kernels.panelColumns();
   }
 
   /**
@@ -67,47 +59,33 @@ final class PackedProduct {
    * @return NaN if one of the results is not finite, else a zero
    */
   float multiply(Operand a, Operand b, float[] sums, float[] out, int[] rowOffsets, int outOffset) {
-    int blocks = Math.max(1, (a.panels.steps() + BLOCK_STEPS - 1) / BLOCK_STEPS);
     float check = 0f;
-    for (int column = 0; column < b.rows; column += STRIP) {
-      int columns = Math.min(STRIP, b.rows - column);
-      for (int block = 0; block < blocks; block++) {
-        for (int tile = 0; tile < tiles(a.rows); tile++) {
-          accumulate(a, tile, b, column, block, blocks, sums);
-          if (block < blocks - 1) {
-            continue;
-          }
-          // Now, while the tile's last sums are in the nearest cache.
-          int row = tile * kernels.tileRows();
-          int rows = Math.min(kernels.tileRows(), a.rows - row);
-          int at = Panels.FIRST + tile * tileSums();
-          check +=
-              kernels.finish(sums, at, rows, columns, out, rowOffsets, row, outOffset + column);
-        }
+    for (int row = 0; row < a.rows; row += kernels.tileRows()) {
+      int rows = Math.min(kernels.tileRows(), a.rows - row);
+      for (int column = 0; column < b.rows; column += kernels.panelColumns()) {
+        int columns = Math.min(kernels.panelColumns(), b.rows - column);
+        accumulate(a, row / kernels.tileRows(), b, column / kernels.panelColumns(), sums);
+        check +=
+            kernels.finish(
+                sums, Panels.FIRST, rows, columns, out, rowOffsets, row, outOffset + column);
       }
     }
     return check;
   }
 
-  /** One tile by the 16 columns from {@code column} on, for one block of k. */
-  private void accumulate(
-      Operand a, int tile, Operand b, int column, int block, int blocks, float[] sums) {
-    int steps = a.panels.steps();
-    int from = block * steps / blocks;
-    int to = (block + 1) * steps / blocks;
-    int panel = column / kernels.panelColumns();
-    kernels.accumulate(
-        b.data,
-        b.offset + panel * b.panels.groupSize() + b.panels.stepOffset(from),
-        b.panels.partSize(),
-        b.panels.groupSize(),
-        Math.min(STRIP / kernels.panelColumns(), b.groups() - panel),
-        a.data,
-        a.offset + tile * a.panels.groupSize() + a.panels.stepOffset(from),
-        a.panels.partSize(),
-        to - from,
-        sums,
-        Panels.FIRST + tile * tileSums(),
-        block > 0);
+  /** Partial sums {@code [16, row, column]} of one tile by one panel. */
+  private void accumulate(Operand a, int tile, Operand b, int panel, float[] sums) {
+    int x = a.offset + tile * a.panels.groupSize();
+    int w = b.offset + panel * b.panels.groupSize();
+    for (int residue = 0; residue < RESIDUES; residue++) {
+      kernels.accumulate(
+          b.data,
+          w + residue * b.panels.residueSize(),
+          a.data,
+          x + residue * a.panels.residueSize(),
+          a.panels.steps(),
+          sums,
+          Panels.FIRST + residue * tileSize());
+    }
   }
 }

@@ -4,8 +4,7 @@ import java.util.Arrays;
 
 /**
  * The order in which {@link FloatKernels#accumulate} wants an operand: rows of {@code k} elements
- * in groups, {@code [group][part][k / 16][row of group][lane]}. A part is as many of the 16
- * residues of k as a vector has lanes; missing rows and elements are zeros.
+ * in groups, {@code [group][k mod 16][k / 16][row of group]}. Missing rows and elements are zeros.
  */
 final class Panels {
   /**
@@ -18,19 +17,18 @@ final class Panels {
 
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
-  private final FloatKernels kernels;
+  /** Elements of a cache line. */
+  private static final int LINE = 16;
+
   private final int group;
-  private final int lanes;
   private final int steps;
 
   /**
    * @param group rows of a group
    * @param k elements of a row
    */
-  Panels(FloatKernels kernels, int group, int k) {
-    this.kernels = kernels;
+  Panels(int group, int k) {
     this.group = group;
-    this.lanes = kernels.lanes();
     this.steps = (k + RESIDUES - 1) / RESIDUES;
   }
 
@@ -39,14 +37,17 @@ final class Panels {
     return steps;
   }
 
-  /** Elements from one part of a group to the next. */
-  int partSize() {
-    return steps * group * lanes;
+  /**
+   * Elements from one residue of a group to the next: a cache line more than there are, since
+   * residues that lie a multiple of 4,096 bytes apart would drive each other out of the cache.
+   */
+  int residueSize() {
+    return (steps * group + LINE - 1) / LINE * LINE + LINE;
   }
 
   /** Elements of a group. */
   int groupSize() {
-    return steps * group * RESIDUES;
+    return RESIDUES * residueSize();
   }
 
   /** Groups that hold so many rows. */
@@ -64,32 +65,59 @@ final class Panels {
     return FIRST + size(rows);
   }
 
-  /** Element offset of a step within a group. */
+  /** Element offset of a step within a residue. */
   int stepOffset(int step) {
-    return step * group * lanes;
+    return step * group;
   }
 
   /**
-   * Packs rows that lie in {@code from}, {@code stride} apart.
+   * Packs elements {@code [firstK, firstK + k)} of rows that lie in {@code from}, {@code stride}
+   * apart. Zeros are left to {@link #clear}.
    *
-   * @param k elements of each row, no more than the panels are for
+   * @param firstK a multiple of 16
    * @param to modified
    */
-  void packRows(float[] from, int fromOffset, int stride, int rows, int k, float[] to, int at) {
-    int packed = groups(rows) * group;
-    for (int row = 0; row < packed; row++) {
-      int target = at + row / group * groupSize() + row % group * lanes;
-      int present = row < rows ? k : 0;
-      int whole = kernels.packRow(from, fromOffset + row * stride, present, to, target, this);
-      for (int i = whole; i < steps * RESIDUES; i++) {
-        to[target + elementOffset(i)] = i < present ? from[fromOffset + row * stride + i] : 0f;
-      }
+  void packRows(
+      float[] from, int fromOffset, int stride, int rows, int firstK, int k, float[] to, int at) {
+    int row = 0;
+    for (; group % 8 == 0 && row + 8 <= rows; row += 8) {
+      packEight(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
+    }
+    for (; row < rows; row += 2) {
+      int source = fromOffset + row * stride;
+      // The last of an odd number of rows is packed twice over, in one place.
+      int next = row + 1 < rows ? 1 : 0;
+      packPair(from, source, source + next * stride, k, to, target(at, row, firstK), next);
     }
   }
 
-  /** Element offset of a row's element. */
-  private int elementOffset(int i) {
-    return i % RESIDUES / lanes * partSize() + i / RESIDUES * group * lanes + i % lanes;
+  private int target(int at, int row, int firstK) {
+    return at + row / group * groupSize() + row % group + stepOffset(firstK / RESIDUES);
+  }
+
+  private void packEight(float[] from, int source, int stride, int k, float[] to, int target) {
+    int size = residueSize();
+    for (int i = 0; i < k; i++) {
+      int t = target + i % RESIDUES * size + i / RESIDUES * group;
+      int a = source + i;
+      to[t] = from[a];
+      to[t + 1] = from[a + stride];
+      to[t + 2] = from[a + 2 * stride];
+      to[t + 3] = from[a + 3 * stride];
+      to[t + 4] = from[a + 4 * stride];
+      to[t + 5] = from[a + 5 * stride];
+      to[t + 6] = from[a + 6 * stride];
+      to[t + 7] = from[a + 7 * stride];
+    }
+  }
+
+  private void packPair(float[] from, int a, int b, int k, float[] to, int target, int next) {
+    int size = residueSize();
+    for (int i = 0; i < k; i++) {
+      int t = target + i % RESIDUES * size + i / RESIDUES * group;
+      to[t] = from[a + i];
+      to[t + next] = from[b + i];
+    }
   }
 
   /**
@@ -101,16 +129,22 @@ final class Panels {
   void packColumns(
       float[] from, int fromOffset, int stride, int rows, int firstK, int k, float[] to, int at) {
     for (int i = 0; i < k; i++) {
-      int target = at + elementOffset(firstK + i);
+      int residue = (firstK + i) % RESIDUES * residueSize();
+      int target = at + residue + stepOffset((firstK + i) / RESIDUES);
       int source = fromOffset + i * stride;
-      for (int row = 0; row < rows; row++) {
-        to[target + row / group * groupSize() + row % group * lanes] = from[source + row];
+      for (int row = 0; row < rows; row += group) {
+        int count = Math.min(group, rows - row);
+        System.arraycopy(from, source + row, to, target + row / group * groupSize(), count);
       }
     }
   }
 
-  /** Sets so many groups to zero; {@code to} is modified. */
-  void clear(float[] to, int at, int groups) {
-    Arrays.fill(to, at, at + groups * groupSize(), 0f);
+  /**
+   * Sets to zero what so many packed rows of {@code k} elements leave empty, or more than that;
+   * {@code to} is modified.
+   */
+  void clear(float[] to, int at, int rows, int k) {
+    int from = k % RESIDUES == 0 ? rows / group : 0;
+    Arrays.fill(to, at + from * groupSize(), at + groups(rows) * groupSize(), 0f);
   }
 }

@@ -4,10 +4,12 @@ package loupe.reference;
 final class RoundedAttention {
   private final RoundingPolicy policy;
   private final Float64 exact;
+  private final RandomErrors errors;
 
-  RoundedAttention(RoundingPolicy policy, Float64 exact) {
+  RoundedAttention(RoundingPolicy policy, Float64 exact, RandomErrors errors) {
     this.policy = policy;
     this.exact = exact;
+    this.errors = errors;
   }
 
   DoubleTensor scores(DoubleTensor q, DoubleRows keys, Span span, double scale) {
@@ -19,7 +21,7 @@ final class RoundedAttention {
     }
     policy.roundAll(RoundingPoint.QUERY_CAST, query);
     DoubleTensor cast = new DoubleTensor(query, q.shape());
-    DoubleTensor scores = (DoubleTensor) exact.scores(cast, keys, span, 1);
+    DoubleTensor scores = (DoubleTensor) errors.scores(exact, cast, keys, span);
     policy.roundAll(RoundingPoint.SCORE_DOT, scores.data());
     if (!scalesQuery) {
       scale(scores.data(), scale);
@@ -56,18 +58,22 @@ final class RoundedAttention {
       double tanh = StrictMath.tanh(policy.round(RoundingPoint.CAP_QUOTIENT, quotient));
       out[i] = policy.round(RoundingPoint.CAP_TANH, tanh) * cap;
     }
+    errors.ofFunctions(out, 1, policy.format(RoundingPoint.CAP_TANH, ""));
     policy.roundAll(RoundingPoint.CAP_OUTPUT, out);
     return new DoubleTensor(out, x.shape());
   }
 
   DoubleTensor softmax(DoubleTensor scores, Span span) {
     double[] a = policy.roundAll(RoundingPoint.SOFTMAX_INPUT, scores.data().clone());
+    errors.ofRoundings(a, policy.format(RoundingPoint.SOFTMAX_OUTPUT, ""));
     double[] out = new double[a.length];
     for (int row = 0; row < scores.dim(0) * span.queries(); row++) {
       int r = row % span.queries();
       int at = row * span.keys();
       softmaxRow(a, at + span.firstKey(r), at + span.position(r) + 1, out);
     }
+    FloatFormat held = policy.format(RoundingPoint.SOFTMAX_OUTPUT, "");
+    errors.ofFunctions(out, span.keys(), held);
     policy.roundAll(RoundingPoint.SOFTMAX_OUTPUT, out);
     return new DoubleTensor(out, scores.shape());
   }

@@ -13,18 +13,13 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
-  public int lanes() {
-    return RESIDUES;
-  }
-
-  @Override
   public int tileRows() {
     return 2;
   }
 
   @Override
   public int panelColumns() {
-    return 2;
+    return 16;
   }
 
   /**
@@ -108,45 +103,23 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
-  public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
-    return 0;
-  }
-
-  @Override
   public void accumulate(
-      float[] panels,
+      float[] panel,
       int panelOffset,
-      int panelPart,
-      int panelSize,
-      int panelCount,
       float[] tile,
       int tileOffset,
-      int tilePart,
       int steps,
       float[] sums,
-      int sumsOffset,
-      boolean continued) {
-    for (int column = 0; column < panelCount * panelColumns(); column++) {
-      int b = panelOffset + column / panelColumns() * panelSize;
+      int sumsOffset) {
+    int columns = panelColumns();
+    Arrays.fill(sums, sumsOffset, sumsOffset + tileRows() * columns, 0f);
+    for (int step = 0; step < steps; step++) {
       for (int row = 0; row < tileRows(); row++) {
-        int at = sumsOffset + sumsOf(row, column);
-        if (!continued) {
-          Arrays.fill(sums, at, at + RESIDUES, 0f);
-        }
-        for (int step = 0; step < steps; step++) {
-          int x = tileOffset + (step * tileRows() + row) * RESIDUES;
-          int w = b + (step * panelColumns() + column % panelColumns()) * RESIDUES;
-          for (int l = 0; l < RESIDUES; l++) {
-            sums[at + l] = Math.fma(tile[x + l], panels[w + l], sums[at + l]);
-          }
-        }
+        float x = tile[tileOffset + step * tileRows() + row];
+        addMultiple(
+            x, panel, panelOffset + step * columns, sums, sumsOffset + row * columns, columns);
       }
     }
-  }
-
-  private int sumsOf(int row, int column) {
-    int panel = column / panelColumns() * tileRows();
-    return ((panel + row) * panelColumns() + column % panelColumns()) * RESIDUES;
   }
 
   @Override
@@ -163,7 +136,8 @@ final class ScalarKernels implements FloatKernels {
     for (int row = 0; row < rows; row++) {
       int to = rowOffsets[firstRow + row] + outOffset;
       for (int column = 0; column < columns; column++) {
-        float value = tree(sums, sumsOffset + sumsOf(row, column), 1);
+        int at = sumsOffset + row * panelColumns() + column;
+        float value = tree(sums, at, tileRows() * panelColumns());
         out[to + column] = value;
         check += value * 0f;
       }

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorRowKernels}, {@link VectorSums} and {@link VectorFunctions} touch the API.
+ * {@link VectorRowKernels} and {@link VectorFunctions} touch the API.
  *
  * <p>Methods that take or return vectors are small, so that the compiler inlines them: a vector
  * that crosses a real call is boxed.
@@ -48,11 +48,6 @@ final class VectorKernels implements FloatKernels {
   }
 
   @Override
-  public int lanes() {
-    return LANES;
-  }
-
-  @Override
   public int tileRows() {
     return VectorTileKernels.TILE_ROWS;
   }
@@ -60,11 +55,6 @@ final class VectorKernels implements FloatKernels {
   @Override
   public int panelColumns() {
     return VectorTileKernels.PANEL_COLUMNS;
-  }
-
-  @Override
-  public int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
-    return VectorTileKernels.packRow(from, fromOffset, k, to, toOffset, panels);
   }
 
   @Override
@@ -159,31 +149,14 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public void accumulate(
-      float[] panels,
+      float[] panel,
       int panelOffset,
-      int panelPart,
-      int panelSize,
-      int panelCount,
       float[] tile,
       int tileOffset,
-      int tilePart,
       int steps,
       float[] sums,
-      int sumsOffset,
-      boolean continued) {
-    VectorTileKernels.accumulate(
-        panels,
-        panelOffset,
-        panelPart,
-        panelSize,
-        panelCount,
-        tile,
-        tileOffset,
-        tilePart,
-        steps,
-        sums,
-        sumsOffset,
-        continued);
+      int sumsOffset) {
+    VectorTileKernels.accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
   }
 
   @Override
@@ -196,7 +169,8 @@ final class VectorKernels implements FloatKernels {
       int[] rowOffsets,
       int firstRow,
       int outOffset) {
-    return VectorSums.finish(sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
+    return VectorTileKernels.finish(
+        sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
   }
 
   @Override

@@ -1,231 +1,245 @@
 package loupe.reference;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The inner loop of the matrix products of {@link VectorKernels}: a tile of rows by columns whose
- * partial sums, one for each lane, stay in registers, so that nothing is left but loads and fused
- * multiply-adds. {@link VectorSums} adds them up.
+ * The inner loop of the matrix products of {@link VectorKernels}: one residue's partial sums of a
+ * tile of rows by a panel of columns stay in registers, so that nothing is left but loads and fused
+ * multiply-adds. Columns are side by side in a vector, and the sums over residues are too.
  *
  * <p>Each register has a name, since the compiler keeps arrays of vectors in memory.
  */
 final class VectorTileKernels {
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  static final int LANES = FLOATS.length();
+  private static final int LANES = FLOATS.length();
 
-  /** 24 sums, 3 activations and a weight: the widest vectors have 32 registers, others 16. */
-  private static final boolean WIDE = LANES == RESIDUES;
+  /** 24 sums, 4 weights and an activation: the widest vectors have 32 registers, others 16. */
+  private static final boolean WIDE = LANES == 16;
 
-  static final int TILE_ROWS = 3;
-  static final int PANEL_COLUMNS = WIDE ? 8 : 4;
+  static final int TILE_ROWS = 6;
+  static final int PANEL_COLUMNS = (WIDE ? 4 : 2) * LANES;
 
-  /** What partial sums start from. */
-  private static final float[] ZEROS = new float[TILE_ROWS * PANEL_COLUMNS * RESIDUES];
+  private static final int TILE = TILE_ROWS * PANEL_COLUMNS;
 
   private VectorTileKernels() {}
 
-  static int packRow(float[] from, int fromOffset, int k, float[] to, int toOffset, Panels panels) {
-    int whole = k / RESIDUES * RESIDUES;
-    int step = panels.stepOffset(1);
-    for (int part = 0; part < RESIDUES / LANES; part++) {
-      int at = toOffset + part * panels.partSize();
-      for (int i = part * LANES; i < whole; i += RESIDUES, at += step) {
-        FloatVector.fromArray(FLOATS, from, fromOffset + i).intoArray(to, at);
-      }
-    }
-    return whole;
-  }
-
   /** See {@link FloatKernels#accumulate}. */
   static void accumulate(
-      float[] panels,
+      float[] panel,
       int panelOffset,
-      int panelPart,
-      int panelSize,
-      int panelCount,
       float[] tile,
       int tileOffset,
-      int tilePart,
       int steps,
       float[] sums,
-      int sumsOffset,
-      boolean continued) {
-    float[] from = continued ? sums : ZEROS;
-    for (int panel = 0; panel < panelCount; panel++) {
-      int b = panelOffset + panel * panelSize;
-      int s = sumsOffset + panel * TILE_ROWS * PANEL_COLUMNS * RESIDUES;
-      int f = continued ? s : 0;
-      if (WIDE) {
-        wideTile(panels, b, tile, tileOffset, steps, from, f, sums, s);
-      } else {
-        for (int part = 0; part < RESIDUES / LANES; part++) {
-          int a = tileOffset + part * tilePart;
-          int p = part * LANES;
-          narrowTile(panels, b + part * panelPart, tile, a, steps, from, f + p, sums, s + p);
-        }
-      }
+      int sumsOffset) {
+    if (WIDE) {
+      wideTile(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+    } else {
+      narrowTile(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
     }
   }
 
-  /** 3 rows by 8 columns of 16 lanes. */
+  /** 6 rows by 4 vectors. */
   private static void wideTile(
       float[] panel,
       int panelOffset,
       float[] tile,
       int tileOffset,
       int steps,
-      float[] from,
-      int f,
       float[] sums,
       int s) {
-    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * RESIDUES);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 1 * RESIDUES);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 2 * RESIDUES);
-    FloatVector s03 = FloatVector.fromArray(FLOATS, from, f + 3 * RESIDUES);
-    FloatVector s04 = FloatVector.fromArray(FLOATS, from, f + 4 * RESIDUES);
-    FloatVector s05 = FloatVector.fromArray(FLOATS, from, f + 5 * RESIDUES);
-    FloatVector s06 = FloatVector.fromArray(FLOATS, from, f + 6 * RESIDUES);
-    FloatVector s07 = FloatVector.fromArray(FLOATS, from, f + 7 * RESIDUES);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 8 * RESIDUES);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 9 * RESIDUES);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 10 * RESIDUES);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, from, f + 11 * RESIDUES);
-    FloatVector s14 = FloatVector.fromArray(FLOATS, from, f + 12 * RESIDUES);
-    FloatVector s15 = FloatVector.fromArray(FLOATS, from, f + 13 * RESIDUES);
-    FloatVector s16 = FloatVector.fromArray(FLOATS, from, f + 14 * RESIDUES);
-    FloatVector s17 = FloatVector.fromArray(FLOATS, from, f + 15 * RESIDUES);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 16 * RESIDUES);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 17 * RESIDUES);
-    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 18 * RESIDUES);
-    FloatVector s23 = FloatVector.fromArray(FLOATS, from, f + 19 * RESIDUES);
-    FloatVector s24 = FloatVector.fromArray(FLOATS, from, f + 20 * RESIDUES);
-    FloatVector s25 = FloatVector.fromArray(FLOATS, from, f + 21 * RESIDUES);
-    FloatVector s26 = FloatVector.fromArray(FLOATS, from, f + 22 * RESIDUES);
-    FloatVector s27 = FloatVector.fromArray(FLOATS, from, f + 23 * RESIDUES);
-    int end = panelOffset + steps * 8 * LANES;
+    FloatVector s00 = FloatVector.zero(FLOATS);
+    FloatVector s01 = s00;
+    FloatVector s02 = s00;
+    FloatVector s03 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s12 = s00;
+    FloatVector s13 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s22 = s00;
+    FloatVector s23 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    FloatVector s32 = s00;
+    FloatVector s33 = s00;
+    FloatVector s40 = s00;
+    FloatVector s41 = s00;
+    FloatVector s42 = s00;
+    FloatVector s43 = s00;
+    FloatVector s50 = s00;
+    FloatVector s51 = s00;
+    FloatVector s52 = s00;
+    FloatVector s53 = s00;
+    int end = panelOffset + steps * 4 * LANES;
     int a = tileOffset;
-    for (int b = panelOffset; b < end; a += 3 * LANES, b += 8 * LANES) {
-      FloatVector x0 = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
-      FloatVector x1 = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
-      FloatVector x2 = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
-      FloatVector w = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
-      s00 = w.fma(x0, s00);
-      s10 = w.fma(x1, s10);
-      s20 = w.fma(x2, s20);
-      w = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
-      s01 = w.fma(x0, s01);
-      s11 = w.fma(x1, s11);
-      s21 = w.fma(x2, s21);
-      w = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
-      s02 = w.fma(x0, s02);
-      s12 = w.fma(x1, s12);
-      s22 = w.fma(x2, s22);
-      w = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
-      s03 = w.fma(x0, s03);
-      s13 = w.fma(x1, s13);
-      s23 = w.fma(x2, s23);
-      w = FloatVector.fromArray(FLOATS, panel, b + 4 * LANES);
-      s04 = w.fma(x0, s04);
-      s14 = w.fma(x1, s14);
-      s24 = w.fma(x2, s24);
-      w = FloatVector.fromArray(FLOATS, panel, b + 5 * LANES);
-      s05 = w.fma(x0, s05);
-      s15 = w.fma(x1, s15);
-      s25 = w.fma(x2, s25);
-      w = FloatVector.fromArray(FLOATS, panel, b + 6 * LANES);
-      s06 = w.fma(x0, s06);
-      s16 = w.fma(x1, s16);
-      s26 = w.fma(x2, s26);
-      w = FloatVector.fromArray(FLOATS, panel, b + 7 * LANES);
-      s07 = w.fma(x0, s07);
-      s17 = w.fma(x1, s17);
-      s27 = w.fma(x2, s27);
+    for (int b = panelOffset; b < end; a += 6, b += 4 * LANES) {
+      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
+      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
+      FloatVector w2 = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
+      FloatVector w3 = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
+      s00 = w0.fma(x, s00);
+      s01 = w1.fma(x, s01);
+      s02 = w2.fma(x, s02);
+      s03 = w3.fma(x, s03);
+      x = FloatVector.broadcast(FLOATS, tile[a + 1]);
+      s10 = w0.fma(x, s10);
+      s11 = w1.fma(x, s11);
+      s12 = w2.fma(x, s12);
+      s13 = w3.fma(x, s13);
+      x = FloatVector.broadcast(FLOATS, tile[a + 2]);
+      s20 = w0.fma(x, s20);
+      s21 = w1.fma(x, s21);
+      s22 = w2.fma(x, s22);
+      s23 = w3.fma(x, s23);
+      x = FloatVector.broadcast(FLOATS, tile[a + 3]);
+      s30 = w0.fma(x, s30);
+      s31 = w1.fma(x, s31);
+      s32 = w2.fma(x, s32);
+      s33 = w3.fma(x, s33);
+      x = FloatVector.broadcast(FLOATS, tile[a + 4]);
+      s40 = w0.fma(x, s40);
+      s41 = w1.fma(x, s41);
+      s42 = w2.fma(x, s42);
+      s43 = w3.fma(x, s43);
+      x = FloatVector.broadcast(FLOATS, tile[a + 5]);
+      s50 = w0.fma(x, s50);
+      s51 = w1.fma(x, s51);
+      s52 = w2.fma(x, s52);
+      s53 = w3.fma(x, s53);
     }
-    s00.intoArray(sums, s + 0 * RESIDUES);
-    s01.intoArray(sums, s + 1 * RESIDUES);
-    s02.intoArray(sums, s + 2 * RESIDUES);
-    s03.intoArray(sums, s + 3 * RESIDUES);
-    s04.intoArray(sums, s + 4 * RESIDUES);
-    s05.intoArray(sums, s + 5 * RESIDUES);
-    s06.intoArray(sums, s + 6 * RESIDUES);
-    s07.intoArray(sums, s + 7 * RESIDUES);
-    s10.intoArray(sums, s + 8 * RESIDUES);
-    s11.intoArray(sums, s + 9 * RESIDUES);
-    s12.intoArray(sums, s + 10 * RESIDUES);
-    s13.intoArray(sums, s + 11 * RESIDUES);
-    s14.intoArray(sums, s + 12 * RESIDUES);
-    s15.intoArray(sums, s + 13 * RESIDUES);
-    s16.intoArray(sums, s + 14 * RESIDUES);
-    s17.intoArray(sums, s + 15 * RESIDUES);
-    s20.intoArray(sums, s + 16 * RESIDUES);
-    s21.intoArray(sums, s + 17 * RESIDUES);
-    s22.intoArray(sums, s + 18 * RESIDUES);
-    s23.intoArray(sums, s + 19 * RESIDUES);
-    s24.intoArray(sums, s + 20 * RESIDUES);
-    s25.intoArray(sums, s + 21 * RESIDUES);
-    s26.intoArray(sums, s + 22 * RESIDUES);
-    s27.intoArray(sums, s + 23 * RESIDUES);
+    s00.intoArray(sums, s + 0 * LANES);
+    s01.intoArray(sums, s + 1 * LANES);
+    s02.intoArray(sums, s + 2 * LANES);
+    s03.intoArray(sums, s + 3 * LANES);
+    s10.intoArray(sums, s + 4 * LANES);
+    s11.intoArray(sums, s + 5 * LANES);
+    s12.intoArray(sums, s + 6 * LANES);
+    s13.intoArray(sums, s + 7 * LANES);
+    s20.intoArray(sums, s + 8 * LANES);
+    s21.intoArray(sums, s + 9 * LANES);
+    s22.intoArray(sums, s + 10 * LANES);
+    s23.intoArray(sums, s + 11 * LANES);
+    s30.intoArray(sums, s + 12 * LANES);
+    s31.intoArray(sums, s + 13 * LANES);
+    s32.intoArray(sums, s + 14 * LANES);
+    s33.intoArray(sums, s + 15 * LANES);
+    s40.intoArray(sums, s + 16 * LANES);
+    s41.intoArray(sums, s + 17 * LANES);
+    s42.intoArray(sums, s + 18 * LANES);
+    s43.intoArray(sums, s + 19 * LANES);
+    s50.intoArray(sums, s + 20 * LANES);
+    s51.intoArray(sums, s + 21 * LANES);
+    s52.intoArray(sums, s + 22 * LANES);
+    s53.intoArray(sums, s + 23 * LANES);
   }
 
-  /** 3 rows by 4 columns, for 16 registers. */
+  /** 6 rows by 2 vectors, for 16 registers. */
   private static void narrowTile(
       float[] panel,
       int panelOffset,
       float[] tile,
       int tileOffset,
       int steps,
-      float[] from,
-      int f,
       float[] sums,
       int s) {
-    FloatVector s00 = FloatVector.fromArray(FLOATS, from, f + 0 * RESIDUES);
-    FloatVector s01 = FloatVector.fromArray(FLOATS, from, f + 1 * RESIDUES);
-    FloatVector s02 = FloatVector.fromArray(FLOATS, from, f + 2 * RESIDUES);
-    FloatVector s03 = FloatVector.fromArray(FLOATS, from, f + 3 * RESIDUES);
-    FloatVector s10 = FloatVector.fromArray(FLOATS, from, f + 4 * RESIDUES);
-    FloatVector s11 = FloatVector.fromArray(FLOATS, from, f + 5 * RESIDUES);
-    FloatVector s12 = FloatVector.fromArray(FLOATS, from, f + 6 * RESIDUES);
-    FloatVector s13 = FloatVector.fromArray(FLOATS, from, f + 7 * RESIDUES);
-    FloatVector s20 = FloatVector.fromArray(FLOATS, from, f + 8 * RESIDUES);
-    FloatVector s21 = FloatVector.fromArray(FLOATS, from, f + 9 * RESIDUES);
-    FloatVector s22 = FloatVector.fromArray(FLOATS, from, f + 10 * RESIDUES);
-    FloatVector s23 = FloatVector.fromArray(FLOATS, from, f + 11 * RESIDUES);
-    int end = panelOffset + steps * 4 * LANES;
+    FloatVector s00 = FloatVector.zero(FLOATS);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    FloatVector s40 = s00;
+    FloatVector s41 = s00;
+    FloatVector s50 = s00;
+    FloatVector s51 = s00;
+    int end = panelOffset + steps * 2 * LANES;
     int a = tileOffset;
-    for (int b = panelOffset; b < end; a += 3 * LANES, b += 4 * LANES) {
-      FloatVector x0 = FloatVector.fromArray(FLOATS, tile, a + 0 * LANES);
-      FloatVector x1 = FloatVector.fromArray(FLOATS, tile, a + 1 * LANES);
-      FloatVector x2 = FloatVector.fromArray(FLOATS, tile, a + 2 * LANES);
-      FloatVector w = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
-      s00 = w.fma(x0, s00);
-      s10 = w.fma(x1, s10);
-      s20 = w.fma(x2, s20);
-      w = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
-      s01 = w.fma(x0, s01);
-      s11 = w.fma(x1, s11);
-      s21 = w.fma(x2, s21);
-      w = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
-      s02 = w.fma(x0, s02);
-      s12 = w.fma(x1, s12);
-      s22 = w.fma(x2, s22);
-      w = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
-      s03 = w.fma(x0, s03);
-      s13 = w.fma(x1, s13);
-      s23 = w.fma(x2, s23);
+    for (int b = panelOffset; b < end; a += 6, b += 2 * LANES) {
+      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
+      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
+      FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
+      s00 = w0.fma(x, s00);
+      s01 = w1.fma(x, s01);
+      x = FloatVector.broadcast(FLOATS, tile[a + 1]);
+      s10 = w0.fma(x, s10);
+      s11 = w1.fma(x, s11);
+      x = FloatVector.broadcast(FLOATS, tile[a + 2]);
+      s20 = w0.fma(x, s20);
+      s21 = w1.fma(x, s21);
+      x = FloatVector.broadcast(FLOATS, tile[a + 3]);
+      s30 = w0.fma(x, s30);
+      s31 = w1.fma(x, s31);
+      x = FloatVector.broadcast(FLOATS, tile[a + 4]);
+      s40 = w0.fma(x, s40);
+      s41 = w1.fma(x, s41);
+      x = FloatVector.broadcast(FLOATS, tile[a + 5]);
+      s50 = w0.fma(x, s50);
+      s51 = w1.fma(x, s51);
     }
-    s00.intoArray(sums, s + 0 * RESIDUES);
-    s01.intoArray(sums, s + 1 * RESIDUES);
-    s02.intoArray(sums, s + 2 * RESIDUES);
-    s03.intoArray(sums, s + 3 * RESIDUES);
-    s10.intoArray(sums, s + 4 * RESIDUES);
-    s11.intoArray(sums, s + 5 * RESIDUES);
-    s12.intoArray(sums, s + 6 * RESIDUES);
-    s13.intoArray(sums, s + 7 * RESIDUES);
-    s20.intoArray(sums, s + 8 * RESIDUES);
-    s21.intoArray(sums, s + 9 * RESIDUES);
-    s22.intoArray(sums, s + 10 * RESIDUES);
-    s23.intoArray(sums, s + 11 * RESIDUES);
+    s00.intoArray(sums, s + 0 * LANES);
+    s01.intoArray(sums, s + 1 * LANES);
+    s10.intoArray(sums, s + 2 * LANES);
+    s11.intoArray(sums, s + 3 * LANES);
+    s20.intoArray(sums, s + 4 * LANES);
+    s21.intoArray(sums, s + 5 * LANES);
+    s30.intoArray(sums, s + 6 * LANES);
+    s31.intoArray(sums, s + 7 * LANES);
+    s40.intoArray(sums, s + 8 * LANES);
+    s41.intoArray(sums, s + 9 * LANES);
+    s50.intoArray(sums, s + 10 * LANES);
+    s51.intoArray(sums, s + 11 * LANES);
+  }
+
+  /** See {@link FloatKernels#finish}. */
+  static float finish(
+      float[] sums,
+      int sumsOffset,
+      int rows,
+      int columns,
+      float[] out,
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset) {
+    int whole = columns / LANES * LANES;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector check = zero;
+    float rest = 0f;
+    for (int row = 0; row < rows; row++) {
+      int to = rowOffsets[firstRow + row] + outOffset;
+      int from = sumsOffset + row * PANEL_COLUMNS;
+      for (int column = 0; column < whole; column += LANES) {
+        FloatVector value = tree(sums, from + column).add(zero);
+        value.intoArray(out, to + column);
+        check = value.fma(zero, check);
+      }
+      for (int column = whole; column < columns; column++) {
+        float value = ScalarKernels.tree(sums, from + column, TILE);
+        out[to + column] = value;
+        rest += value * 0f;
+      }
+    }
+    return check.reduceLanes(VectorOperators.ADD) + rest;
+  }
+
+  /** {@link ScalarKernels#tree} of as many columns as there are lanes. */
+  private static FloatVector tree(float[] sums, int at) {
+    FloatVector even = pair(sums, at, 0).add(pair(sums, at, 4));
+    even = even.add(pair(sums, at, 2).add(pair(sums, at, 6)));
+    FloatVector odd = pair(sums, at, 1).add(pair(sums, at, 5));
+    odd = odd.add(pair(sums, at, 3).add(pair(sums, at, 7)));
+    return even.add(odd);
+  }
+
+  private static FloatVector pair(float[] sums, int at, int residue) {
+    return FloatVector.fromArray(FLOATS, sums, at + residue * TILE)
+        .add(FloatVector.fromArray(FLOATS, sums, at + (residue + RESIDUES / 2) * TILE));
   }
 }

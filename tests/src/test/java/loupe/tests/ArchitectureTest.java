@@ -38,7 +38,6 @@ class ArchitectureTest {
           "VectorTileKernels.java",
           "VectorRowKernels.java",
           "VectorProbe.java",
-          "VectorSums.java",
           "VectorFunctions.java");
 
   private static final int MAX_FILE_LINES = 300;
