@@ -65,7 +65,7 @@ final class CheckCommand implements Callable<Integer> {
       throw new InputException("--html and --known-failures are about one --dump");
     }
     reports.open();
-    precision.candidates();
+    precision.candidates("");
     dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
     try (Workers workers = modelOptions.numbers().workers()) {

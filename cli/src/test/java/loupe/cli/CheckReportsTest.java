@@ -18,6 +18,8 @@ import loupe.reference.DoubleTensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Element;
 
 class CheckReportsTest {
@@ -241,20 +243,40 @@ class CheckReportsTest {
     check(right, "--dump", wrong, "--jsonl", "--html", page).assertRefused("--html");
   }
 
-  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
-  @Test
-  void whatLlamaCppPrintsIsGraded() throws IOException {
+  private String gguf(String type) {
     String model = folder.resolve("tiny.gguf").toString();
     Invocation convert =
-        Invocation.of("convert", "--type", "f32", "--fold-query-scale", "--out", model);
+        Invocation.of("convert", "--type", type, "--fold-query-scale", "--out", model);
     assertEquals(0, convert.code(), convert.err());
-    String name = "llama.cpp-eval-callback.txt";
+    return model;
+  }
+
+  private Invocation checkPrinted(String name, String model) throws IOException {
     try (InputStream in = CheckReportsTest.class.getResourceAsStream(name)) {
       Files.copy(in, folder.resolve(name));
     }
-    Invocation run =
-        Invocation.of(
-            "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+    return Invocation.of(
+        "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+  }
+
+  /** What llama.cpp itself printed of layer 0; golden/make/dumps.py makes the texts. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama.cpp-bf16.txt, bf16, 20 tensors compared as bf16-llama.cpp-flash",
+    "llama.cpp-f16-cache.txt, f16, 23 tensors compared as f16-llama.cpp-f16-cache"
+  })
+  void whatLlamaCppRoundsIsKnown(String name, String type, String verdict) throws IOException {
+    Invocation run = checkPrinted(name, gguf(type));
+    assertTrue(run.out().startsWith("pass: " + verdict + ":"), run.out());
+    assertTrue(!run.out().contains("no tensor of this model is called so"), run.out());
+  }
+
+  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
+  @Test
+  void whatLlamaCppPrintsIsGraded() throws IOException {
+    String model = gguf("f32");
+    String name = "llama.cpp-eval-callback.txt";
+    Invocation run = checkPrinted(name, model);
     assertEquals(0, run.code(), run.out());
     assertTrue(run.out().startsWith("pass: 47 tensors compared as f32-llama.cpp"), run.out());
     assertTrue(run.out().contains("\nnames: llama.cpp\n"), run.out());
