@@ -96,6 +96,10 @@ final class CheckCommand implements Callable<Integer> {
     if (saes.saes().size() > 1) {
       throw new InputException("check takes one --sae, not " + saes.saes().size());
     }
+    if (precision.asksWhichPolicy()) {
+      throw new InputException(
+          "--which-policy goes without --sae: policies are of engines, which have no SAEs");
+    }
     Optional<int[]> ids =
         text.isGiven() ? Optional.of(files.promptIds(text, terminal)) : Optional.empty();
     Function<Arithmetic, AttachedSae> sae =

@@ -176,6 +176,28 @@ class CheckReportsTest {
     assertTrue(Files.readString(page).contains("<li><b>" + bug + "</b> explains 1 of 1 "));
     assertTrue(Files.readString(page).contains("<a href=\"#features\""));
     assertTrue(Files.readString(xml).contains(">it looks like " + bug + ": Features are u"));
+    Invocation.of(
+            "check", "--dump", dump.toString(), "--sae", sae, "--tokens", "2,9", "--which-policy")
+        .assertRefused("--which-policy");
+  }
+
+  @Test
+  void theRankOfPoliciesIsInEveryForm() throws IOException {
+    Path page = folder.resolve("policies.html");
+    Invocation text = check(right, "--which-policy", "--html", page.toString());
+    JsonObject first =
+        JsonParser.parseString(check(right, "--which-policy", "--json").out())
+            .getAsJsonObject()
+            .getAsJsonArray("policies")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("f32", first.get("policy").getAsString());
+    assertTrue(first.get("departs").isJsonNull(), first.toString());
+    double percent = Math.floor(1e4 * first.get("fraction").getAsDouble()) / 100;
+    String share = String.format(java.util.Locale.ROOT, "%.2f %%", percent);
+    assertTrue(text.out().matches("(?s).*\nf32 +" + share + "  -\n.*"), text.out());
+    assertTrue(
+        Files.readString(page).contains("<tr><td>f32</td><td class=\"number\">" + share + "</td>"));
   }
 
   @Test
