@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
@@ -31,7 +30,7 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
-    if (report.outcome() == Report.Outcome.FAIL || !report.diagnosis().isEmpty()) {
+    if (report.outcome() == Report.Outcome.FAIL) {
       new DiagnosisText(terminal).print(report.diagnosis());
     }
     printPolicies();
@@ -63,9 +62,7 @@ final class CheckText {
     table.add("policy", "bit-equal", "first tensor that departs");
     for (PolicyMatch match : graded.policies()) {
       table.add(
-          match.policy(),
-          String.format(Locale.ROOT, "%.2f %%", 100 * match.fraction()),
-          match.departs().map(VisibleText::of).orElse("-"));
+          match.policy(), GradeText.share(match), match.departs().map(VisibleText::of).orElse("-"));
     }
     terminal.out().println();
     table.lines().forEach(terminal.out()::println);
@@ -99,7 +96,7 @@ final class CheckText {
   }
 
   private static boolean isOpen(TensorGrade grade) {
-    return grade.verdict() == Verdict.UNDECIDABLE || grade.verdict() == Verdict.IMPLAUSIBLE;
+    return grade.verdict() == Verdict.UNDECIDABLE;
   }
 
   private void printVerdict() {
@@ -111,7 +108,7 @@ final class CheckText {
         };
     terminal.out().println(terminal.paint(style, verdict) + ": " + GradeText.counts(report));
     report
-        .firstDoubt()
+        .firstDivergence()
         .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
   }
 
@@ -129,7 +126,7 @@ final class CheckText {
       table.add(
           VisibleText.of(grade.name()),
           grade.verdict().text(),
-          grade.worst().map(worst -> GradeText.number(worst.ratio())).orElse("-"),
+          grade.worst().map(worst -> GradeText.number(grade.ratio())).orElse("-"),
           GradeText.relative(grade.added(), grade.scale()),
           GradeText.relative(grade.inherited(), grade.scale()),
           grade.worst().map(worst -> Arrays.toString(worst.index())).orElse("another shape"));

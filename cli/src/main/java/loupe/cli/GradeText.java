@@ -3,6 +3,9 @@ package loupe.cli;
 import java.util.Arrays;
 import java.util.Locale;
 import loupe.golden.check.Bias;
+import loupe.golden.check.Measured;
+import loupe.golden.check.MeasuredLimit;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
@@ -32,12 +35,13 @@ final class GradeText {
 
   /** What is open about a tensor that is neither right nor wrong. */
   static String open(TensorGrade grade) {
-    return grade.verdict() == Verdict.IMPLAUSIBLE
-        ? sentence(grade)
-        : grade.undecided() + " elements are undecidable";
+    return grade
+        .measured()
+        .map(measured -> "right programs are as far apart as its numbers are large")
+        .orElse(grade.undecided() + " elements are undecidable");
   }
 
-  /** Why a tensor is bad, or implausible. */
+  /** Why a tensor is bad. */
   static String sentence(TensorGrade grade) {
     String name = VisibleText.of(grade.name());
     if (grade.worst().isEmpty()) {
@@ -51,18 +55,29 @@ final class GradeText {
     if (grade.verdict() == Verdict.BIASED) {
       return name + " is within its bounds, but " + sentence(grade.bias().orElseThrow());
     }
-    String limit =
-        grade.verdict() == Verdict.IMPLAUSIBLE
-            ? "and programs that round so stay within "
-            : "within ";
-    return "%s at %s is %s; from its own inputs follows %s, %s%s"
-        .formatted(
-            name,
-            Arrays.toString(worst.index()),
-            worst.theirs(),
-            worst.ours(),
-            limit,
-            number(worst.bound()));
+    String element =
+        "%s at %s is %s; from its own inputs follows %s"
+            .formatted(name, Arrays.toString(worst.index()), worst.theirs(), worst.ours());
+    return grade.verdict() == Verdict.IMPLAUSIBLE && grade.measured().isPresent()
+        ? element + ". " + sentence(grade.measured().get())
+        : element + ", within " + number(worst.bound());
+  }
+
+  /** Why a tensor after a long step is implausible. */
+  private static String sentence(Measured measured) {
+    String size =
+        measured.where().startsWith("the ")
+            ? "Its largest error is "
+            : "The root mean square error of " + measured.where() + " is ";
+    String limit = number(measured.limit());
+    int programs = measured.by().programs();
+    return size
+        + number(measured.size())
+        + (programs == 0
+            ? "; a program of this policy stays below " + limit
+            : "; right programs, of which %d were run, stay below %s but for a chance of %.0e"
+                .formatted(programs, limit, MeasuredLimit.CHANCE))
+        + ". Measured, not proven";
   }
 
   /** What many elements have in common. */
@@ -82,6 +97,11 @@ final class GradeText {
   /** An error in units of the largest absolute value of the tensor. */
   static String relative(double error, double scale) {
     return Double.isNaN(error) ? "-" : number(error == 0 ? 0 : error / scale);
+  }
+
+  /** The share of a policy's numbers that are equal: 100 only where all are. */
+  static String share(PolicyMatch match) {
+    return String.format(Locale.ROOT, "%.2f %%", Math.floor(1e4 * match.fraction()) / 100);
   }
 
   /** Two digits. */

@@ -18,12 +18,14 @@ import loupe.reference.DoubleTensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Element;
 
 class CheckReportsTest {
   private static final String TOKENS = "2,651,600,9,77";
-  private static final String ROT_Q = "blocks.2.attn.hook_rot_q";
-  private static final String ROT_K = "blocks.2.attn.hook_rot_k";
+  private static final String ROT_Q = "blocks.0.attn.hook_rot_q";
+  private static final String ROT_K = "blocks.0.attn.hook_rot_k";
 
   @TempDir private static Path folder;
   private static String wrong;
@@ -39,7 +41,7 @@ class CheckReportsTest {
     String out = folder.resolve(file).toString();
     List<String> args =
         new ArrayList<>(
-            List.of("trace", "--tokens", TOKENS, "--out", out, "--hooks", "blocks.2.*"));
+            List.of("trace", "--tokens", TOKENS, "--out", out, "--hooks", "blocks.0.*"));
     args.addAll(List.of(more));
     Invocation run = Invocation.of(args.toArray(String[]::new));
     assertEquals(0, run.code(), run.err());
@@ -62,12 +64,9 @@ class CheckReportsTest {
   void theMapHasARowForEachOperationAndAColumnForEachLayer() {
     String out = check(wrong).out();
     assertTrue(out.contains("\nlayer                    012345\n"), out);
-    assertTrue(out.contains("\nattn.hook_rot_q            #\n"), out);
-    assertTrue(out.contains("\nhook_resid_post            =\n"), out);
-    assertTrue(
-        out.contains(
-            "\n= bit-equal  . inside  ? undecidable  ! implausible  b biased  # outside\n"),
-        out);
+    assertTrue(out.contains("\nattn.hook_rot_q          #\n"), out);
+    assertTrue(out.contains("\nhook_resid_post          =\n"), out);
+    assertTrue(out.contains("\n= bit-equal  . inside  ? undecidable  b biased  # outside\n"), out);
   }
 
   @Test
@@ -177,6 +176,28 @@ class CheckReportsTest {
     assertTrue(Files.readString(page).contains("<li><b>" + bug + "</b> explains 1 of 1 "));
     assertTrue(Files.readString(page).contains("<a href=\"#features\""));
     assertTrue(Files.readString(xml).contains(">it looks like " + bug + ": Features are u"));
+    Invocation.of(
+            "check", "--dump", dump.toString(), "--sae", sae, "--tokens", "2,9", "--which-policy")
+        .assertRefused("--which-policy");
+  }
+
+  @Test
+  void theRankOfPoliciesIsInEveryForm() throws IOException {
+    Path page = folder.resolve("policies.html");
+    Invocation text = check(right, "--which-policy", "--html", page.toString());
+    JsonObject first =
+        JsonParser.parseString(check(right, "--which-policy", "--json").out())
+            .getAsJsonObject()
+            .getAsJsonArray("policies")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("f32", first.get("policy").getAsString());
+    assertTrue(first.get("departs").isJsonNull(), first.toString());
+    double percent = Math.floor(1e4 * first.get("fraction").getAsDouble()) / 100;
+    String share = String.format(java.util.Locale.ROOT, "%.2f %%", percent);
+    assertTrue(text.out().matches("(?s).*\nf32 +" + share + "  -\n.*"), text.out());
+    assertTrue(
+        Files.readString(page).contains("<tr><td>f32</td><td class=\"number\">" + share + "</td>"));
   }
 
   @Test
@@ -199,11 +220,11 @@ class CheckReportsTest {
 
   @Test
   void aListThatIsOutOfDateIsAnError() throws IOException {
-    String passes = file("passes.txt", ROT_Q + "\n" + ROT_K + "\nblocks.2.hook_resid_post\n");
+    String passes = file("passes.txt", ROT_Q + "\n" + ROT_K + "\nblocks.0.hook_resid_post\n");
     Invocation run = check(wrong, "--known-failures", passes);
     assertEquals(2, run.code());
     assertTrue(
-        run.err().contains("passes.txt: line 3: blocks.2.hook_resid_post is bit-equal now"),
+        run.err().contains("passes.txt: line 3: blocks.0.hook_resid_post is bit-equal now"),
         run.err());
     String absent = file("absent.txt", "blocks.9.hook_resid_post\n");
     assertTrue(check(wrong, "--known-failures", absent).err().contains("was not compared"));
@@ -222,20 +243,40 @@ class CheckReportsTest {
     check(right, "--dump", wrong, "--jsonl", "--html", page).assertRefused("--html");
   }
 
-  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
-  @Test
-  void whatLlamaCppPrintsIsGraded() throws IOException {
+  private String gguf(String type) {
     String model = folder.resolve("tiny.gguf").toString();
     Invocation convert =
-        Invocation.of("convert", "--type", "f32", "--fold-query-scale", "--out", model);
+        Invocation.of("convert", "--type", type, "--fold-query-scale", "--out", model);
     assertEquals(0, convert.code(), convert.err());
-    String name = "llama.cpp-eval-callback.txt";
+    return model;
+  }
+
+  private Invocation checkPrinted(String name, String model) throws IOException {
     try (InputStream in = CheckReportsTest.class.getResourceAsStream(name)) {
       Files.copy(in, folder.resolve(name));
     }
-    Invocation run =
-        Invocation.of(
-            "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+    return Invocation.of(
+        "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+  }
+
+  /** What llama.cpp itself printed of layer 0; golden/make/dumps.py makes the texts. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama.cpp-bf16.txt, bf16, 20 tensors compared as bf16-llama.cpp-flash",
+    "llama.cpp-f16-cache.txt, f16, 23 tensors compared as f16-llama.cpp-f16-cache"
+  })
+  void whatLlamaCppRoundsIsKnown(String name, String type, String verdict) throws IOException {
+    Invocation run = checkPrinted(name, gguf(type));
+    assertTrue(run.out().startsWith("pass: " + verdict + ":"), run.out());
+    assertTrue(!run.out().contains("no tensor of this model is called so"), run.out());
+  }
+
+  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
+  @Test
+  void whatLlamaCppPrintsIsGraded() throws IOException {
+    String model = gguf("f32");
+    String name = "llama.cpp-eval-callback.txt";
+    Invocation run = checkPrinted(name, model);
     assertEquals(0, run.code(), run.out());
     assertTrue(run.out().startsWith("pass: 47 tensors compared as f32-llama.cpp"), run.out());
     assertTrue(run.out().contains("\nnames: llama.cpp\n"), run.out());

@@ -98,6 +98,17 @@ public final class DoubleRows implements RowBuffer {
     endPosition = position;
   }
 
+  /** The same rows, each element squared. */
+  DoubleRows squared() {
+    DoubleRows out = new DoubleRows(width);
+    out.data = data.clone();
+    SquaredTensor.square(out.data, 0, out.data.length);
+    out.firstPosition = firstPosition;
+    out.endPosition = endPosition;
+    out.firstRow = firstRow;
+    return out;
+  }
+
   @Override
   public DoubleTensor snapshot() {
     int start = firstRow * width;

@@ -14,13 +14,20 @@ public final class Rounded implements Arithmetic {
   private final Float64 exact;
   private final RoundedAttention attention;
   private final RoundedRotary rotary;
+  private final RandomErrors errors;
 
   /** The arithmetic of a policy on these threads. */
   public Rounded(RoundingPolicy policy, Workers workers) {
+    this(policy, workers, RandomErrors.NONE);
+  }
+
+  /** The same of a program whose sums and functions are off by so much. */
+  public Rounded(RoundingPolicy policy, Workers workers, RandomErrors errors) {
     this.policy = policy;
     this.exact = new Float64(workers);
-    this.attention = new RoundedAttention(policy, exact);
+    this.attention = new RoundedAttention(policy, exact, errors);
     this.rotary = new RoundedRotary(policy);
+    this.errors = errors;
   }
 
   /** Where it rounds. */
@@ -77,7 +84,10 @@ public final class Rounded implements Arithmetic {
 
   @Override
   public Tensor normalize(Tensor x, double eps) {
-    return RoundedNorm.normalize(policy, (DoubleTensor) x, eps);
+    DoubleTensor normalized = RoundedNorm.normalize(policy, (DoubleTensor) x, eps);
+    FloatFormat held = policy.format(RoundingPoint.NORM_OUTPUT, "");
+    errors.ofFunctions(normalized.data(), x.rowSize(), held);
+    return normalized;
   }
 
   @Override
@@ -94,7 +104,7 @@ public final class Rounded implements Arithmetic {
     double[] in = data(x).clone();
     policy.roundAll(RoundingPoint.PROJECT_INPUT, name, in);
     DoubleTensor input = new DoubleTensor(in, x.shape());
-    double[] out = data(exact.project(input, w));
+    double[] out = data(errors.project(exact, input, w));
     policy.roundAll(RoundingPoint.PROJECT_OUTPUT, name, out);
     Finite.check(out, w, input);
     return new DoubleTensor(out, x.dim(0), w.rows());
@@ -109,7 +119,10 @@ public final class Rounded implements Arithmetic {
 
   @Override
   public Tensor rotate(Tensor x, int[] positions, double theta) {
-    return rotary.rotate((DoubleTensor) x, positions, theta);
+    DoubleTensor rotated = rotary.rotate((DoubleTensor) x, positions, theta);
+    FloatFormat held = policy.format(RoundingPoint.ROTARY_TABLE, "");
+    errors.ofFunctions(rotated.data(), 1, held);
+    return rotated;
   }
 
   @Override
@@ -131,7 +144,10 @@ public final class Rounded implements Arithmetic {
   public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
     double[] in = policy.roundAll(RoundingPoint.MIX_PATTERN, data(pattern).clone());
     DoubleTensor rounded = new DoubleTensor(in, pattern.shape());
-    Tensor out = exact.mix(rounded, values, span, headsPerKeyHead);
+    Tensor out =
+        policy.has(RoundingPoint.MIX_PARTIAL)
+            ? attention.mix(rounded, (DoubleRows) values, span, headsPerKeyHead)
+            : errors.mix(exact, rounded, (DoubleRows) values, span, headsPerKeyHead);
     policy.roundAll(RoundingPoint.MIX_OUTPUT, data(out));
     Finite.checkAttention(data(out), "a mix of values");
     return out;
@@ -154,7 +170,7 @@ public final class Rounded implements Arithmetic {
 
   @Override
   public Tensor gelu(Tensor x) {
-    return RoundedGelu.of(policy, (DoubleTensor) x, exact);
+    return RoundedGelu.of(policy, (DoubleTensor) x, exact, errors);
   }
 
   @Override

@@ -4,10 +4,12 @@ package loupe.reference;
 final class RoundedAttention {
   private final RoundingPolicy policy;
   private final Float64 exact;
+  private final RandomErrors errors;
 
-  RoundedAttention(RoundingPolicy policy, Float64 exact) {
+  RoundedAttention(RoundingPolicy policy, Float64 exact, RandomErrors errors) {
     this.policy = policy;
     this.exact = exact;
+    this.errors = errors;
   }
 
   DoubleTensor scores(DoubleTensor q, DoubleRows keys, Span span, double scale) {
@@ -19,7 +21,7 @@ final class RoundedAttention {
     }
     policy.roundAll(RoundingPoint.QUERY_CAST, query);
     DoubleTensor cast = new DoubleTensor(query, q.shape());
-    DoubleTensor scores = (DoubleTensor) exact.scores(cast, keys, span, 1);
+    DoubleTensor scores = (DoubleTensor) errors.scores(exact, cast, keys, span);
     policy.roundAll(RoundingPoint.SCORE_DOT, scores.data());
     if (!scalesQuery) {
       scale(scores.data(), scale);
@@ -56,20 +58,45 @@ final class RoundedAttention {
       double tanh = StrictMath.tanh(policy.round(RoundingPoint.CAP_QUOTIENT, quotient));
       out[i] = policy.round(RoundingPoint.CAP_TANH, tanh) * cap;
     }
+    errors.ofFunctions(out, 1, policy.format(RoundingPoint.CAP_TANH, ""));
     policy.roundAll(RoundingPoint.CAP_OUTPUT, out);
     return new DoubleTensor(out, x.shape());
   }
 
   DoubleTensor softmax(DoubleTensor scores, Span span) {
     double[] a = policy.roundAll(RoundingPoint.SOFTMAX_INPUT, scores.data().clone());
+    errors.ofRoundings(a, policy.format(RoundingPoint.SOFTMAX_OUTPUT, ""));
     double[] out = new double[a.length];
     for (int row = 0; row < scores.dim(0) * span.queries(); row++) {
       int r = row % span.queries();
       int at = row * span.keys();
       softmaxRow(a, at + span.firstKey(r), at + span.position(r) + 1, out);
     }
+    FloatFormat held = policy.format(RoundingPoint.SOFTMAX_OUTPUT, "");
+    errors.ofFunctions(out, span.keys(), held);
     policy.roundAll(RoundingPoint.SOFTMAX_OUTPUT, out);
     return new DoubleTensor(out, scores.shape());
+  }
+
+  /** The mix of values with every partial sum rounded, in the order of the keys. */
+  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span, int group) {
+    int heads = pattern.dim(0);
+    int h = values.width() * group / heads;
+    double[] out = new double[span.queries() * heads * h];
+    for (int row = 0; row < heads * span.queries(); row++) {
+      int n = row / span.queries();
+      int r = row % span.queries();
+      int z = (r * heads + n) * h;
+      for (int j = span.firstKey(r); j <= span.position(r); j++) {
+        double p = pattern.data()[row * span.keys() + j];
+        int value = values.offset(j) + n / group * h;
+        for (int d = 0; d < h; d++) {
+          double sum = out[z + d] + p * values.data()[value + d];
+          out[z + d] = policy.round(RoundingPoint.MIX_PARTIAL, sum);
+        }
+      }
+    }
+    return new DoubleTensor(out, span.queries(), heads, h);
   }
 
   private void softmaxRow(double[] a, int from, int to, double[] out) {

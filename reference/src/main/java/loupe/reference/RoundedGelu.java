@@ -11,7 +11,8 @@ final class RoundedGelu {
 
   private RoundedGelu() {}
 
-  static DoubleTensor of(RoundingPolicy policy, DoubleTensor x, Float64 exact) {
+  static DoubleTensor of(
+      RoundingPolicy policy, DoubleTensor x, Float64 exact, RandomErrors errors) {
     double[] out;
     if (policy.has(RoundingPoint.GELU_TABLE)) {
       out = map(x, v -> tabulated(policy, v, exact));
@@ -22,6 +23,7 @@ final class RoundedGelu {
     } else {
       out = ((DoubleTensor) exact.gelu(x)).data();
     }
+    errors.ofGelu(out, x.data(), policy.format(RoundingPoint.GELU_OUTPUT, ""));
     policy.roundAll(RoundingPoint.GELU_OUTPUT, out);
     return new DoubleTensor(out, x.shape());
   }

@@ -27,6 +27,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.domains.Domain;
 import net.jqwik.api.domains.DomainContext;
+import net.jqwik.api.statistics.Statistics;
 
 /** No right program ever fails, whatever it dumped: neither for a bound nor for a bias. */
 @Domain(DomainContext.Global.class)
@@ -49,17 +50,24 @@ class HonestDumpTest {
   }
 
   /**
-   * A dump with gaps may be undecidable: where honest programs are as far apart as their numbers.
+   * Nothing else than a pass will do, but where right programs are as far apart as their numbers
+   * are large: then nothing is decided, and that may not be often.
    */
   private static void assertPasses(
-      TinyModel model, int[] ids, TensorSource dump, Candidate candidate, Names names) {
+      TinyModel model, int[] ids, TensorSource dump, Candidate candidate) {
     Report report =
         new Grader(model.config(), model.checkpoint(), Workers.of(1)).grade(ids, dump, candidate);
-    boolean hasLongSteps = names == Names.LAYERS || names == Names.LOGITS;
-    if (!hasLongSteps || report.outcome() != Report.Outcome.UNDECIDABLE) {
-      assertEquals(
-          Report.Outcome.PASS, report.outcome(), () -> report.firstDivergence().toString());
-    }
+    boolean nothingIsDecided =
+        report.tensors().stream()
+            .flatMap(grade -> grade.measured().stream())
+            .anyMatch(measured -> measured.by().decidesNothing());
+    Statistics.label("nothing is decided")
+        .collect(nothingIsDecided)
+        .coverage(coverage -> coverage.check(true).percentage(p -> p < 12));
+    assertEquals(
+        nothingIsDecided ? Report.Outcome.UNDECIDABLE : Report.Outcome.PASS,
+        report.outcome(),
+        () -> report.firstDivergence().toString());
   }
 
   @Property(tries = 400)
@@ -73,7 +81,7 @@ class HonestDumpTest {
     Gemma2 port = model.on(new HonestPort(candidate.contract(), seed));
     int[] ids = text.ids(model.config());
 
-    assertPasses(model, ids, Dump.of(port, ids, names.wanted), candidate, names);
+    assertPasses(model, ids, Dump.of(port, ids, names.wanted), candidate);
   }
 
   @Provide
@@ -99,6 +107,6 @@ class HonestDumpTest {
       return; // Overflow of float16.
     }
 
-    assertPasses(model, ids, dump, Candidate.of(published, PortContract.ELEMENTARY_ULP), names);
+    assertPasses(model, ids, dump, Candidate.of(published, PortContract.ELEMENTARY_ULP));
   }
 }

@@ -1,9 +1,12 @@
 package loupe.golden.check;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import loupe.golden.quirk.Quirk;
+import loupe.reference.FloatFormat;
 import loupe.reference.PortContract;
 
 /**
@@ -19,9 +22,31 @@ final class BestExplanation {
      * The report for one way of computing.
      *
      * @param endsAtDivergence whether nothing after the first divergence is asked for
+     * @param toTheBit a format, where after long steps only what a policy gives to the bit is right
      */
-    Report grade(Candidate candidate, boolean endsAtDivergence);
+    Report grade(Candidate candidate, boolean endsAtDivergence, Optional<FloatFormat> toTheBit);
+
+    /** Whether it has tensors that are measured, see {@link LongSteps}. */
+    default boolean hasLongSteps() {
+      return false;
+    }
+
+    /** Whether it may be graded some hundred times. */
+    default boolean isSmall() {
+      return true;
+    }
+
+    /** What a bug does without any roundings, relative to the numbers. */
+    default double effect(Quirk quirk) {
+      return Double.POSITIVE_INFINITY;
+    }
   }
+
+  /**
+   * In unit roundoffs, what a bug must do to a tensor to be told from single roundings that the
+   * order of a sum tips: it then tips every thirtieth number of each step.
+   */
+  private static final double LEAST_EFFECT = 1.0 / 16;
 
   private final Subject subject;
   private final Function<Report, BugSearch> search;
@@ -41,30 +66,46 @@ final class BestExplanation {
    * @param candidates ways in which a right program may compute, the widest first
    */
   Report of(List<Candidate> candidates) {
-    Report first = null;
-    Report closest = null;
+    Report widest = null;
+    List<Report> others = new ArrayList<>();
     for (Candidate candidate : inOrder(candidates)) {
       boolean isWidest = candidate == candidates.get(0);
-      Report report = subject.grade(candidate, !isWidest);
-      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || closest == null)) {
-        return doubted(report);
+      Report report = subject.grade(candidate, !isWidest, toTheBit(candidates, candidate));
+      if (report.outcome() != Report.Outcome.FAIL && (!isWidest || others.isEmpty())) {
+        return report;
       }
       if (isWidest) {
-        first = report;
-      } else if (closest == null || report.explained() > closest.explained()) {
-        closest = report;
+        widest = report;
+      } else {
+        others.add(report);
       }
     }
-    Report widest = first;
-    if (widest.outcome() != Report.Outcome.FAIL) {
-      return suspect(closest).orElseGet(() -> doubted(widest));
+    others.sort(Comparator.comparingInt(report -> -report.explained()));
+    boolean passes = widest.outcome() != Report.Outcome.FAIL;
+    boolean isNarrow = isNarrow(candidates.get(0));
+    if (isNarrow && !others.isEmpty() && (passes || subject.hasLongSteps())) {
+      Optional<Report> found = suspect(candidates, others);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    if (passes) {
+      return widest;
     }
     List<Report> failed = new ArrayList<>(List.of(widest));
-    if (closest != null
-        && (closest.explained() > widest.explained() || isNarrow(candidates.get(0)))) {
-      failed.add(0, subject.grade(closest.candidate(), false));
+    if (!others.isEmpty() && (isNarrow || others.get(0).explained() > widest.explained())) {
+      Candidate closest = others.get(0).candidate();
+      failed.add(0, subject.grade(closest, false, toTheBit(candidates, closest)));
     }
     return best(failed);
+  }
+
+  /** Where any order passes too, a policy has to be followed to the bit after a long step. */
+  private static Optional<FloatFormat> toTheBit(List<Candidate> candidates, Candidate candidate) {
+    Candidate widest = candidates.get(0);
+    return candidate != widest && isNarrow(widest)
+        ? Optional.of(widest.contract().storage())
+        : Optional.empty();
   }
 
   /** A policy first where it says more than that a number is rounded; else the widest first. */
@@ -78,13 +119,6 @@ final class BestExplanation {
 
   private static boolean isNarrow(Candidate candidate) {
     return candidate.contract().storage() != candidate.contract().accumulation();
-  }
-
-  /** A report of which nothing is proven, with what may be the reason of an implausible tensor. */
-  private Report doubted(Report report) {
-    boolean isImplausible =
-        report.tensors().stream().anyMatch(grade -> grade.verdict() == Verdict.IMPLAUSIBLE);
-    return isImplausible ? diagnosed(report) : report;
   }
 
   private Report diagnosed(Report report) {
@@ -110,20 +144,34 @@ final class BestExplanation {
    * A port that passes in any order of roundings, but follows no policy, and would have to round
    * within functions: where a policy together with a known bug explains all of it, that is the
    * better explanation. Bugs that only round are none: a port may round there.
+   *
+   * <p>After a long step any order of roundings explains next to everything, so that a policy with
+   * a bug is always looked for. It has to give the dump almost to the bit, and the bug must do more
+   * than to tip single roundings, which the order of a sum does as well.
+   *
+   * @param policies reports that fail, the closest first
    */
-  private Optional<Report> suspect(Report closest) {
-    PortContract contract = closest.candidate().contract();
+  private Optional<Report> suspect(List<Candidate> candidates, List<Report> policies) {
+    PortContract contract = candidates.get(0).contract();
     PortContract results =
         PortContract.anyOrderOfResults(contract.storage(), contract.elementaryUlp());
     Candidate usual = new Candidate(results, Optional.empty());
-    if (contract.storage() == contract.accumulation()
-        || subject.grade(usual, true).outcome() != Report.Outcome.FAIL) {
+    boolean isLong = subject.hasLongSteps();
+    if (!isLong && subject.grade(usual, true, Optional.empty()).outcome() != Report.Outcome.FAIL) {
       return Optional.empty();
     }
-    Report whole = subject.grade(closest.candidate(), false);
-    List<Diagnosis> found = search.apply(whole).search(quirk -> !quirk.isRounding(), true);
-    return found.isEmpty() || !found.get(0).isWhole()
-        ? Optional.empty()
-        : Optional.of(whole.withDiagnosis(found));
+    int count = isLong && subject.isSmall() ? policies.size() : 1;
+    double least = isLong ? LEAST_EFFECT * contract.storage().unitRoundoff() : 0;
+    for (Report policy : policies.subList(0, count)) {
+      Candidate candidate = policy.candidate();
+      Report whole = subject.grade(candidate, false, toTheBit(candidates, candidate));
+      List<Diagnosis> found = search.apply(whole).search(quirk -> !quirk.isRounding(), true);
+      if (!found.isEmpty()
+          && found.get(0).isWhole()
+          && (!isLong || subject.effect(found.get(0).quirk()) > least)) {
+        return Optional.of(whole.withDiagnosis(found));
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -39,7 +39,7 @@ public final class BugSearch {
   private final Map<String, Integer> order = new HashMap<>();
 
   /** Limits of long steps, see {@link LongSteps}. */
-  private final Map<String, Double> limits = new HashMap<>();
+  private final Map<String, MeasuredLimit> limits = new HashMap<>();
 
   /**
    * @param plain the report on the right computation, which fails
@@ -51,9 +51,7 @@ public final class BugSearch {
     this.contract = plain.candidate().contract();
     for (TensorGrade grade : plain.tensors()) {
       order.put(grade.name(), order.size());
-      if (grade.verdict() == Verdict.IMPLAUSIBLE || grade.verdict() == Verdict.PLAUSIBLE) {
-        grade.worst().ifPresent(worst -> limits.put(grade.name(), worst.bound()));
-      }
+      grade.measured().ifPresent(measured -> limits.put(grade.name(), measured.by()));
     }
   }
 
@@ -91,11 +89,6 @@ public final class BugSearch {
     return found;
   }
 
-  private boolean isBad(TensorGrade grade) {
-    double limit = limits.getOrDefault(grade.name(), Double.POSITIVE_INFINITY);
-    return grade.verdict().isBad() || grade.added() > limit;
-  }
-
   /** What the right operations' bounds are, from the port's inputs. */
   private void record(PortContract under, Map<String, BoundedTensor> into) {
     GradedPass.Step recording =
@@ -126,6 +119,7 @@ public final class BugSearch {
     found.sort(
         Comparator.<Trial>comparingInt(trial -> trial.bad)
             .thenComparing(trial -> -trial.firstAt)
+            .thenComparing(trial -> trial.measured)
             .thenComparing(trial -> -trial.equal));
     return found;
   }
@@ -167,6 +161,12 @@ public final class BugSearch {
     private int firstAt = Integer.MAX_VALUE;
     private int mustReach = -1;
 
+    /** Of tensors after long steps, the largest error in units of its limit. */
+    private double measured;
+
+    private final Map<String, Double> ratios = new HashMap<>();
+    private final Map<String, double[]> rounded = new HashMap<>();
+
     Trial(List<Quirk> quirks, int variant) {
       this.variant = variant;
       this.quirks = List.copyOf(quirks);
@@ -175,6 +175,7 @@ public final class BugSearch {
     /** Whether the bug takes the divergence at this place away, and makes none before it. */
     boolean run(int place) {
       mustReach = place;
+      rounded.putAll(pass.rounded(quirks, variant, limits.keySet()));
       try {
         pass.run(quirks, variant, contract, this);
       } catch (InputException | GivenUp e) {
@@ -182,6 +183,10 @@ public final class BugSearch {
       }
       count();
       return firstAt > place;
+    }
+
+    private boolean isBad(TensorGrade grade) {
+      return grade.verdict().isBad() || ratios.getOrDefault(grade.name(), 0.0) > 1;
     }
 
     private void count() {
@@ -203,6 +208,16 @@ public final class BugSearch {
 
     @Override
     public BoundedTensor before(String name, BoundedTensor ours) {
+      if (limits.containsKey(name)) {
+        double[] exact = rounded.getOrDefault(name, ours.values());
+        pass.theirs(name, exact)
+            .ifPresent(
+                theirs -> {
+                  double ratio = limits.get(name).worst(exact, theirs).ratio();
+                  ratios.put(name, ratio);
+                  measured = Math.max(measured, ratio);
+                });
+      }
       return bounds.proportionate(name, ours, pass.isScore(name));
     }
 

@@ -1,6 +1,9 @@
 package loupe.golden.check;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import loupe.gemma2.HookPoints;
 import loupe.golden.quirk.Quirk;
 import loupe.reference.BoundedTensor;
@@ -39,6 +42,21 @@ public interface GradedPass {
    * @throws loupe.reference.InputException if it cannot be computed so: judgements end there
    */
   void run(List<Quirk> quirks, int variant, PortContract contract, Step step);
+
+  /**
+   * What a program of the assumed policy with these bugs gives, where limits are measured.
+   *
+   * @param kept names of what is asked for
+   * @return by name; empty for no policy, or none that can have the bugs
+   */
+  default Map<String, double[]> rounded(List<Quirk> quirks, int variant, Set<String> kept) {
+    return Map.of();
+  }
+
+  /** The port's numbers of a tensor, ours for those that do not count; empty for another shape. */
+  default Optional<double[]> theirs(String name, double[] ours) {
+    return Optional.empty();
+  }
 
   /** Takes part in each step of a pass. */
   interface Step {

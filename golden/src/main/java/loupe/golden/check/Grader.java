@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import loupe.gemma2.Gemma2;
@@ -12,8 +13,10 @@ import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.ModelParts;
 import loupe.golden.PublishedPolicy;
+import loupe.golden.quirk.Quirk;
 import loupe.reference.Bounded;
 import loupe.reference.Float64;
+import loupe.reference.FloatFormat;
 import loupe.reference.InputException;
 import loupe.reference.NonFiniteException;
 import loupe.reference.TensorSource;
@@ -63,7 +66,7 @@ public final class Grader {
       Supplier<Map<String, int[]>> prompts) {
     Map<String, double[]> truth = truth(tokenIds, requireKnown(dump));
     return new BestExplanation(
-            (candidate, ends) -> grade(tokenIds, dump, candidate, truth, ends),
+            new Subject(tokenIds, dump, truth),
             report ->
                 new BugSearch(
                     report,
@@ -72,13 +75,51 @@ public final class Grader {
         .of(candidates);
   }
 
+  /** A dump that is graded in one way of computing after another. */
+  private final class Subject implements BestExplanation.Subject {
+    private final int[] tokenIds;
+    private final TensorSource dump;
+    private final Map<String, double[]> truth;
+    private final LongSteps steps = new LongSteps(config, checkpoint, workers);
+
+    Subject(int[] tokenIds, TensorSource dump, Map<String, double[]> truth) {
+      this.tokenIds = tokenIds;
+      this.dump = dump;
+      this.truth = truth;
+    }
+
+    @Override
+    public Report grade(Candidate candidate, boolean ends, Optional<FloatFormat> toTheBit) {
+      return Grader.this.grade(tokenIds, dump, candidate, truth, ends, toTheBit);
+    }
+
+    @Override
+    public boolean hasLongSteps() {
+      return !steps.after(known(dump)).isEmpty();
+    }
+
+    @Override
+    public boolean isSmall() {
+      return LikelyBugs.isSmall(config, tokenIds.length);
+    }
+
+    @Override
+    public double effect(Quirk quirk) {
+      boolean isOfModel = quirk.part() == Quirk.Part.MODEL;
+      return isOfModel
+          ? steps.effect(quirk, tokenIds, dump, known(dump))
+          : Double.POSITIVE_INFINITY;
+    }
+  }
+
   /** How well a dump follows each published policy, the best first. */
   public List<PolicyMatch> policies(int[] tokenIds, TensorSource dump, double elementaryUlp) {
     requireKnown(dump);
     List<PolicyMatch> matches = new ArrayList<>();
     for (PublishedPolicy policy : PublishedPolicy.all()) {
       Candidate candidate = Candidate.of(policy, elementaryUlp);
-      matches.add(PolicyMatch.of(grade(tokenIds, dump, candidate, Map.of(), false)));
+      matches.add(
+          PolicyMatch.of(grade(tokenIds, dump, candidate, Map.of(), false, Optional.empty())));
     }
     return PolicyMatch.ranked(matches);
   }
@@ -94,7 +135,8 @@ public final class Grader {
 
   /** The report on a dump for one way of computing. */
   public Report grade(int[] tokenIds, TensorSource dump, Candidate candidate) {
-    return grade(tokenIds, dump, candidate, truth(tokenIds, requireKnown(dump)), false);
+    return grade(
+        tokenIds, dump, candidate, truth(tokenIds, requireKnown(dump)), false, Optional.empty());
   }
 
   /** Ends a pass where it diverges. */
@@ -111,7 +153,8 @@ public final class Grader {
       TensorSource dump,
       Candidate candidate,
       Map<String, double[]> truth,
-      boolean endsAtDivergence) {
+      boolean endsAtDivergence,
+      Optional<FloatFormat> toTheBit) {
     Set<String> names = known(dump);
     List<Report.Skipped> skipped = new ArrayList<>();
     for (String name : dump.names()) {
@@ -141,7 +184,7 @@ public final class Grader {
     }
     List<TensorGrade> grades =
         new LongSteps(config, checkpoint, workers)
-            .judge(forcing.grades(), tokenIds, dump, names, candidate);
+            .judge(forcing.grades(), tokenIds, dump, names, candidate, toTheBit);
     return new Report(candidate, grades, List.copyOf(skipped));
   }
 

@@ -59,6 +59,11 @@ final class LikelyBugs {
   }
 
   boolean isSmall() {
+    return isSmall(config, tokens);
+  }
+
+  /** Whether a pass is short enough to be done some hundred times. */
+  static boolean isSmall(Gemma2Config config, int tokens) {
     double width = config.dModel();
     double perLayer =
         width

@@ -12,13 +12,13 @@ import java.util.Set;
 import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.ModelParts;
-import loupe.golden.PublishedPolicy;
+import loupe.golden.quirk.Quirk;
 import loupe.reference.Arithmetic;
 import loupe.reference.BoundedTensor;
 import loupe.reference.Float64;
 import loupe.reference.FloatFormat;
 import loupe.reference.NonFiniteException;
-import loupe.reference.PartialTensor;
+import loupe.reference.PortContract;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
@@ -26,35 +26,36 @@ import loupe.reference.Workers;
 /**
  * Judges tensors that lie many operations after the one before them in the dump: of a dump of layer
  * outputs, or of logits alone. Proven bounds are loose there, and often as wide as the tensor. A
- * measured limit stands in, and the verdict says so: {@value #FACTOR} times the largest error that
- * programs of this precision ({@link PublishedPolicy}) make in the same step from the port's own
- * inputs. That is no proof, neither of being right nor of being wrong. Where even such programs
+ * measured limit stands in, and the verdict says so: {@link RandomPrograms} go the same step from
+ * the port's own inputs, and {@link MeasuredLimit} says from their errors how large a right
+ * program's may be. That is no proof, but has a stated chance of a false alarm. Where such programs
  * differ by as much as the tensor is large, nothing can be decided.
  */
 final class LongSteps {
-  static final double FACTOR = 16;
-
-  static final String TEXT =
-      """
-      Plausible and implausible are no proof: so many operations lie before such a tensor that its
-      proven bound is as wide as itself. Its limit is 16 times the largest error that programs of
-      this precision (see loupe policies) make there from the same inputs. Dump more tensors to
-      have them decided.
-      """;
-
   /** Steps over no more operations than this are left to their bounds. */
   private static final int SHORT = 8;
 
   /** A bound is wide if it is more than this share of the largest element. */
   private static final double WIDE = 1.0 / 16;
 
-  /**
-   * Least error of a program in unit roundoffs of the largest element: few numbers may be lucky.
-   */
-  private static final double FLOOR = 2;
+  /** Least error of a program, in unit roundoffs: few numbers may be lucky. */
+  private static final double FLOOR = 1;
 
-  /** More programs would hardly make the largest error larger, and each is a pass. */
-  private static final int PROGRAMS = 3;
+  /** The same where all roundings to fewer digits than those of sums are known. */
+  private static final double FLOOR_OF_POLICY = 1.0 / 8;
+
+  /**
+   * Least spread of the logarithm of errors over programs: in float32 and float64 the order of
+   * sums, and the library of functions, makes most of it; in 16 bits many roundings do.
+   */
+  private static final double SPREAD = 0.5;
+
+  private static final double SPREAD_OF_16_BITS = 0.25;
+
+  private static final int PROGRAMS = 12;
+
+  /** Of a large model, where each is a long pass. */
+  private static final int FEW_PROGRAMS = 4;
 
   private final Gemma2Config config;
   private final TensorSource checkpoint;
@@ -71,17 +72,19 @@ final class LongSteps {
    *
    * @param names of the dump, in the order of computation
    * @param candidate what is assumed of the port
+   * @param toTheBit a format, where only what the candidate's policy gives is right, but for next
+   *     to no numbers that an order of sums rounds otherwise
    */
   List<TensorGrade> judge(
       List<TensorGrade> grades,
       int[] tokenIds,
       TensorSource dump,
       Set<String> names,
-      Candidate candidate) {
-    Set<String> wide = new LinkedHashSet<>(afterLongSteps(names));
+      Candidate candidate,
+      Optional<FloatFormat> toTheBit) {
+    Set<String> wide = new LinkedHashSet<>(after(names));
     wide.removeIf(name -> grades.stream().noneMatch(g -> g.name().equals(name) && isOpen(g)));
-    List<PublishedPolicy> programs = programs(candidate);
-    if (wide.isEmpty() || programs.isEmpty()) {
+    if (wide.isEmpty()) {
       return grades;
     }
     if (names.stream().anyMatch(name -> DumpPrecision.isInPrint(dump.tensor(name)))) {
@@ -89,50 +92,91 @@ final class LongSteps {
     }
     Noise noise;
     try {
-      noise = noise(programs, tokenIds, dump, names, wide);
+      noise = noise(candidate, tokenIds, dump, names, wide, toTheBit);
     } catch (NonFiniteException e) {
       return grades; // From the port's numbers even float64 overflows.
     }
-    Map<String, double[]> ours = noise.exact;
     List<TensorGrade> judged = new ArrayList<>();
     for (TensorGrade grade : grades) {
+      String name = grade.name();
       judged.add(
-          wide.contains(grade.name())
-              ? judged(
-                  grade, ours.get(grade.name()), dump, FACTOR * noise.largest.get(grade.name()))
+          wide.contains(name)
+              ? judged(grade, noise.exact.get(name), dump.tensor(name), noise.limits.get(name))
               : grade);
     }
     return List.copyOf(judged);
   }
 
-  /** What the inputs give, and the largest errors of programs, by name. */
-  private record Noise(Map<String, double[]> exact, Map<String, Double> largest) {}
+  /** What the inputs give, and how far right programs may be off, by name. */
+  private record Noise(Map<String, double[]> exact, Map<String, MeasuredLimit> limits) {}
 
   private Noise noise(
-      List<PublishedPolicy> programs,
+      Candidate candidate,
       int[] tokenIds,
       TensorSource dump,
       Set<String> names,
-      Set<String> wide) {
-    ModelParts parts = ModelParts.of(config, checkpoint, new Float64(workers));
-    Map<String, double[]> exact = run(parts, tokenIds, dump, names, wide);
-    Map<String, Double> largest = new HashMap<>();
-    for (PublishedPolicy program : programs) {
-      double floor = FLOOR * program.storage().unitRoundoff();
+      Set<String> wide,
+      Optional<FloatFormat> toTheBit) {
+    RandomPrograms programs = new RandomPrograms(candidate, workers);
+    ModelParts parts = ModelParts.of(config, checkpoint, null);
+    Map<String, double[]> exact = run(programs.exact(parts), tokenIds, dump, names, wide);
+    if (toTheBit.isPresent()) {
+      double unit = FLOOR_OF_POLICY * toTheBit.get().unitRoundoff();
+      Map<String, MeasuredLimit> limits = new HashMap<>();
+      for (String name : wide) {
+        limits.put(name, MeasuredLimit.toTheBit(exact.get(name), positions(name, tokenIds), unit));
+      }
+      return new Noise(exact, limits);
+    }
+    Map<String, List<double[]>> values = new HashMap<>();
+    wide.forEach(name -> values.put(name, new ArrayList<>()));
+    int count = LikelyBugs.isSmall(config, tokenIds.length) ? PROGRAMS : FEW_PROGRAMS;
+    for (int number = 0; number < count; number++) {
+      Map<String, double[]> theirs;
       try {
-        Map<String, double[]> theirs =
-            run(program.applyTo(parts, workers), tokenIds, dump, names, wide);
-        for (String name : wide) {
-          double error = largest(exact.get(name), theirs.get(name));
-          double least = floor * largest(exact.get(name), new double[exact.get(name).length]);
-          largest.merge(name, Math.max(error, least), Math::max);
-        }
+        theirs = run(programs.program(parts, number), tokenIds, dump, names, wide);
       } catch (NonFiniteException e) {
-        // A number beyond its format: how far it would be off cannot be said.
-        wide.forEach(name -> largest.put(name, Double.POSITIVE_INFINITY));
+        theirs = Map.of(); // A number beyond its format: how far it would be off is not known.
+      }
+      for (String name : wide) {
+        double[] infinite = new double[exact.get(name).length];
+        Arrays.fill(infinite, Double.POSITIVE_INFINITY);
+        values.get(name).add(theirs.getOrDefault(name, infinite));
       }
     }
-    return new Noise(exact, largest);
+    PortContract contract = candidate.contract();
+    boolean isNarrow = isNarrow(candidate);
+    boolean isSharp = contract.isPolicy() && isNarrow;
+    double floor = (isSharp ? FLOOR_OF_POLICY : FLOOR) * contract.storage().unitRoundoff();
+    double spread = isNarrow ? SPREAD_OF_16_BITS : SPREAD;
+    Map<String, MeasuredLimit> limits = new HashMap<>();
+    for (String name : wide) {
+      limits.put(
+          name,
+          MeasuredLimit.of(
+              exact.get(name), values.get(name), positions(name, tokenIds), floor, spread));
+    }
+    return new Noise(exact, limits);
+  }
+
+  private static int positions(String name, int[] tokenIds) {
+    return HookPoints.isPerKey(name) ? 1 : tokenIds.length;
+  }
+
+  /**
+   * How large a bug's effect is without any roundings: the root mean square of what it changes,
+   * relative to that of the tensor; the largest of all tensors.
+   */
+  double effect(Quirk quirk, int[] tokenIds, TensorSource dump, Set<String> names) {
+    ModelParts parts = ModelParts.of(config, checkpoint, new Float64(workers));
+    Map<String, double[]> right = run(parts, tokenIds, dump, names, names);
+    Map<String, double[]> wrong = run(quirk.applyTo(parts), tokenIds, dump, names, names);
+    double largest = 0;
+    for (String name : names) {
+      double[] exact = right.get(name);
+      largest = Math.max(largest, MeasuredLimit.relative(exact, wrong.get(name)));
+    }
+    return largest;
   }
 
   /**
@@ -146,18 +190,17 @@ final class LongSteps {
       scale = Math.max(scale, Math.abs(proven.values()[i]));
       widest = Math.max(widest, proven.radii()[i]);
     }
-    List<PublishedPolicy> programs = programs(candidate);
-    if (widest <= WIDE * scale || programs.isEmpty()) {
+    if (widest <= WIDE * scale) {
       return proven;
     }
-    Noise noise = noise(programs, tokenIds, null, Set.of(), Set.of(name));
+    Noise noise = noise(candidate, tokenIds, null, Set.of(), Set.of(name), Optional.empty());
     double[] radius = new double[proven.size()];
-    Arrays.fill(radius, FACTOR * noise.largest.get(name));
+    Arrays.fill(radius, noise.limits.get(name).ofElement());
     return new BoundedTensor(noise.exact.get(name), radius, radius, proven.shape());
   }
 
   /** Names that more operations than a few lie before, since the name before in the dump. */
-  private Set<String> afterLongSteps(Set<String> names) {
+  Set<String> after(Set<String> names) {
     Set<String> found = new LinkedHashSet<>();
     int missing = 0;
     for (String name : HookPoints.all(config)) {
@@ -173,6 +216,16 @@ final class LongSteps {
     return found;
   }
 
+  /** Whether such programs round anything to 16 bits while they compute. */
+  private static boolean isNarrow(Candidate candidate) {
+    boolean isStored = candidate.contract().storage() != candidate.contract().accumulation();
+    return isStored
+        || candidate.policy().stream()
+            .flatMap(policy -> policy.points().stream())
+            .map(point -> point.rule().format())
+            .anyMatch(format -> format == FloatFormat.BF16 || format == FloatFormat.F16);
+  }
+
   private static boolean isOpen(TensorGrade grade) {
     return !grade.verdict().isBad() && grade.worst().isPresent();
   }
@@ -181,20 +234,8 @@ final class LongSteps {
     return !(grade.worst().get().bound() <= WIDE * grade.scale());
   }
 
-  /** Programs that round to the candidate's format; its own policy, if it is one, before others. */
-  private static List<PublishedPolicy> programs(Candidate candidate) {
-    FloatFormat format = candidate.contract().storage();
-    List<PublishedPolicy> programs = new ArrayList<>();
-    candidate.policy().ifPresent(programs::add);
-    PublishedPolicy.all().stream()
-        .filter(policy -> policy.storage() == format && !policy.foldsNorms())
-        .limit(PROGRAMS)
-        .forEach(programs::add);
-    return programs;
-  }
-
   /** What a program makes of the port's own inputs, for these names. */
-  private static Map<String, double[]> run(
+  private Map<String, double[]> run(
       ModelParts parts, int[] tokenIds, TensorSource dump, Set<String> names, Set<String> wide) {
     Map<String, double[]> values = new LinkedHashMap<>();
     Arithmetic arithmetic = parts.arithmetic();
@@ -202,42 +243,44 @@ final class LongSteps {
     return values;
   }
 
-  private static double largest(double[] ours, double[] theirs) {
-    double largest = 0;
-    for (int i = 0; i < ours.length; i++) {
-      largest = Math.max(largest, Math.abs(ours[i] - theirs[i]));
-    }
-    return largest;
-  }
-
-  private static TensorGrade judged(
-      TensorGrade grade, double[] ours, TensorSource dump, double limit) {
-    StoredTensor stored = dump.tensor(grade.name());
-    double[] theirs = StepRun.values(stored, ours);
-    int worst = 0;
-    double off = 0;
-    for (int i = 0; i < ours.length; i++) {
-      // What is in print may be off by half of its last digit.
-      double distance = Math.abs(theirs[i] - ours[i]) - PartialTensor.slack(stored, i);
-      if (distance > off) {
-        worst = i;
-        off = distance;
-      }
-    }
-    if (!isWide(grade) && !(off > limit && limit < grade.scale())) {
+  private TensorGrade judged(
+      TensorGrade grade, double[] exact, StoredTensor stored, MeasuredLimit limit) {
+    double[] theirs = theirs(grade.name(), config, stored, exact);
+    Measured measured = limit.worst(exact, theirs);
+    boolean isBeyond = measured.ratio() > 1;
+    if (!isWide(grade) && !isBeyond) {
       return grade; // Proven.
     }
     Verdict verdict =
-        limit >= grade.scale()
-            ? Verdict.UNDECIDABLE
-            : off > limit ? Verdict.IMPLAUSIBLE : Verdict.PLAUSIBLE;
+        isBeyond
+            ? Verdict.IMPLAUSIBLE
+            : limit.decidesNothing() ? Verdict.UNDECIDABLE : Verdict.PLAUSIBLE;
+    int worst = 0;
+    for (int i = 0; i < exact.length; i++) {
+      boolean isFarther = Math.abs(theirs[i] - exact[i]) > Math.abs(theirs[worst] - exact[worst]);
+      worst = isFarther ? i : worst;
+    }
     int[] index = new int[grade.shape().length];
     int rest = worst;
     for (int axis = index.length - 1; axis >= 0; axis--) {
       index[axis] = rest % grade.shape()[axis];
       rest /= grade.shape()[axis];
     }
-    return grade.withVerdict(
-        verdict, Optional.of(new TensorGrade.Worst(index, ours[worst], theirs[worst], limit)));
+    return grade.measured(
+        verdict,
+        new TensorGrade.Worst(index, exact[worst], theirs[worst], limit.ofElement()),
+        measured);
+  }
+
+  /** The port's numbers, as far as they can be compared; ours for the others. */
+  static double[] theirs(String name, Gemma2Config config, StoredTensor stored, double[] ours) {
+    double[] theirs = StepRun.values(stored, ours);
+    int[] shape = Arrays.stream(stored.shape()).mapToInt(Math::toIntExact).toArray();
+    boolean[] counted = TeacherForcing.counted(name, config, shape, 0);
+    for (int i = 0; i < theirs.length; i++) {
+      boolean isIn = counted == null || counted[i];
+      theirs[i] = isIn ? theirs[i] : ours[i];
+    }
+    return theirs;
   }
 }

@@ -3,6 +3,8 @@ package loupe.golden.check;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import loupe.gemma2.Gemma2Config;
 import loupe.golden.ModelParts;
 import loupe.golden.quirk.Quirk;
@@ -10,7 +12,10 @@ import loupe.golden.quirk.Zoo;
 import loupe.reference.Bounded;
 import loupe.reference.DType;
 import loupe.reference.FloatFormat;
+import loupe.reference.Hook;
+import loupe.reference.InputException;
 import loupe.reference.PortContract;
+import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 
@@ -80,14 +85,45 @@ final class ModelPass implements GradedPass {
         quirks.isEmpty()
             ? new Bounded(contract, workers)
             : Bounded.withOtherOperations(contract, workers);
-    ModelParts parts = plain.candidate().applyTo(ModelParts.of(config, weights(contract), bounded));
+    ModelParts parts = ModelParts.of(config, weights(contract), bounded);
+    forward(plain.candidate().applyTo(parts), quirks, variant, forcing);
+  }
+
+  private void forward(ModelParts right, List<Quirk> quirks, int variant, Hook hook) {
+    ModelParts parts = right;
     int[] prompt = ids;
     for (Quirk quirk : quirks) {
       boolean isLast = quirk == quirks.get(quirks.size() - 1);
       parts = quirk.applyTo(parts, isLast ? variant : 0);
       prompt = prompts.getOrDefault(quirk.name(), quirk.applyTo(prompt, config.bosId()));
     }
-    parts.model().forward(prompt, forcing);
+    parts.model().forward(prompt, hook);
+  }
+
+  @Override
+  public Map<String, double[]> rounded(List<Quirk> quirks, int variant, Set<String> kept) {
+    Candidate candidate = plain.candidate();
+    if (candidate.policy().isEmpty() || kept.isEmpty()) {
+      return Map.of();
+    }
+    ModelParts loaded = ModelParts.of(config, weights(candidate.contract()), null);
+    ModelParts parts = candidate.policy().get().applyTo(loaded, workers);
+    Map<String, double[]> values = new HashMap<>();
+    try {
+      StepRun run = new StepRun(parts.arithmetic(), dump, order.keySet(), kept, values);
+      forward(parts, quirks, variant, run);
+    } catch (InputException e) {
+      return Map.of();
+    }
+    return values;
+  }
+
+  @Override
+  public Optional<double[]> theirs(String name, double[] ours) {
+    StoredTensor stored = dump.tensor(name);
+    return stored.elementCount() == ours.length
+        ? Optional.of(LongSteps.theirs(name, config, stored, ours))
+        : Optional.empty();
   }
 
   /** The weights as a program in bfloat16 loads them, before a bug does something to them. */

@@ -46,10 +46,7 @@ public record Report(
     if (firstDivergence().isPresent()) {
       return Outcome.FAIL;
     }
-    boolean undecided =
-        tensors.stream()
-            .map(TensorGrade::verdict)
-            .anyMatch(v -> v == Verdict.UNDECIDABLE || v == Verdict.IMPLAUSIBLE);
+    boolean undecided = tensors.stream().anyMatch(grade -> grade.verdict() == Verdict.UNDECIDABLE);
     return undecided ? Outcome.UNDECIDABLE : Outcome.PASS;
   }
 
@@ -77,11 +74,13 @@ public record Report(
 
   /** What the verdicts rest on, one line or more each with a line feed. */
   public String premises() {
-    boolean measured =
+    String measured =
         tensors.stream()
-            .map(TensorGrade::verdict)
-            .anyMatch(v -> v == Verdict.PLAUSIBLE || v == Verdict.IMPLAUSIBLE);
-    return candidate.contract().text() + (measured ? LongSteps.TEXT : "");
+            .flatMap(grade -> grade.measured().stream())
+            .findFirst()
+            .map(one -> one.by().premises())
+            .orElse("");
+    return candidate.contract().text() + measured;
   }
 
   /** How many tensors there are before the first divergence. */
@@ -93,17 +92,7 @@ public record Report(
     return count;
   }
 
-  /** The first divergence; where none is proven, the first tensor that is implausible. */
-  public Optional<TensorGrade> firstDoubt() {
-    return firstDivergence()
-        .or(
-            () ->
-                tensors.stream()
-                    .filter(grade -> grade.verdict() == Verdict.IMPLAUSIBLE)
-                    .findFirst());
-  }
-
-  /** The first tensor that no right port can have; empty unless the dump fails. */
+  /** The first tensor that no right port can have, or hardly any; empty unless the dump fails. */
   public Optional<TensorGrade> firstDivergence() {
     return tensors.stream().filter(grade -> grade.verdict().isBad()).findFirst();
   }

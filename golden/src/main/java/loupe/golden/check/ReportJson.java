@@ -39,7 +39,7 @@ public final class ReportJson {
   private static void fill(JsonObject document, Report report) {
     document.addProperty("verdict", report.outcome().text());
     document.addProperty("precision", report.candidate().contract().name());
-    document.add("first_divergence", divergence(report.firstDoubt()));
+    document.add("first_divergence", divergence(report.firstDivergence()));
     JsonArray diagnosis = new JsonArray();
     report.diagnosis().forEach(one -> diagnosis.add(diagnosis(one)));
     document.add("diagnosis", diagnosis);
@@ -87,6 +87,21 @@ public final class ReportJson {
     object.addProperty("name", grade.name());
     object.addProperty("reason", grade.reason());
     addWorst(object, grade);
+    addMeasured(object, grade);
+    return object;
+  }
+
+  private static void addMeasured(JsonObject object, TensorGrade grade) {
+    grade.measured().ifPresent(measured -> object.add("measured", measured(measured)));
+  }
+
+  private static JsonObject measured(Measured measured) {
+    JsonObject object = new JsonObject();
+    object.addProperty("where", measured.where());
+    object.add("size", JsonNumbers.of(measured.size()));
+    object.add("limit", JsonNumbers.of(measured.limit()));
+    object.addProperty("programs", measured.by().programs());
+    object.add("chance", JsonNumbers.of(MeasuredLimit.CHANCE));
     return object;
   }
 
@@ -119,6 +134,7 @@ public final class ReportJson {
     object.add("inherited", JsonNumbers.orNull(grade.inherited()));
     object.add("max_abs", JsonNumbers.orNull(grade.scale()));
     addWorst(object, grade);
+    addMeasured(object, grade);
     object.add("bias", grade.bias().<JsonElement>map(ReportJson::bias).orElse(JsonNull.INSTANCE));
     return object;
   }

@@ -106,7 +106,7 @@ public final class SaeGrader {
                 candidate,
                 c -> new SaeRows(input, sae.apply(new Bounded(c.contract(), workers)), c, workers));
     return new BestExplanation(
-            (candidate, ends) -> grade(given.apply(candidate), tensors, candidate),
+            (candidate, ends, toTheBit) -> grade(given.apply(candidate), tensors, candidate),
             report ->
                 new BugSearch(
                     report,
@@ -141,9 +141,9 @@ public final class SaeGrader {
 
   private static TensorGrade ofMeasuredInput(TensorGrade grade) {
     return switch (grade.verdict()) {
-      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE, grade.worst());
+      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE);
       case BIASED, OUTSIDE ->
-          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE, grade.worst());
+          grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE);
       default -> grade;
     };
   }

@@ -93,7 +93,7 @@ public final class TeacherForcing implements Hook {
     }
     double[] theirs = new double[ours.size()];
     stored.read(0, theirs, 0, theirs.length);
-    boolean[] counted = shown(stored, counted(name, ours, rows));
+    boolean[] counted = shown(stored, counted(name, config, ours.shape(), rows.positions()[0]));
     double[] slack = slack(stored);
     take(judge.judge(name, ours, theirs, counted, slack, truth.get(name)));
     return goOn(name, ours, theirs, counted, slack);
@@ -115,14 +115,14 @@ public final class TeacherForcing implements Hook {
     return Arrays.equals(Arrays.stream(ours).asLongStream().toArray(), theirs);
   }
 
-  /** Which elements count; null for all. */
-  private boolean[] counted(String name, BoundedTensor value, Rows rows) {
+  /** Which elements of a tensor count; null for all. */
+  static boolean[] counted(String name, Gemma2Config config, int[] shape, int firstPosition) {
     if (!HookPoints.isPerKey(name) || name.endsWith(".hook_pattern")) {
       return null;
     }
-    Span span = AdmittedKeys.of(name, config, rows.positions()[0], rows.count());
-    boolean[] counted = new boolean[value.size()];
-    for (int row = 0; row < value.dim(0) * span.queries(); row++) {
+    Span span = AdmittedKeys.of(name, config, firstPosition, shape[1]);
+    boolean[] counted = new boolean[shape[0] * shape[1] * shape[2]];
+    for (int row = 0; row < shape[0] * span.queries(); row++) {
       int r = row % span.queries();
       int from = row * span.keys();
       Arrays.fill(counted, from + span.firstKey(r), from + span.position(r) + 1, true);

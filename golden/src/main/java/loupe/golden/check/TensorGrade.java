@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param bias what all or many elements have in common: there where the verdict is {@link
  *     Verdict#BIASED}, and perhaps where it is {@link Verdict#OUTSIDE}
  * @param theirShape the port's shape
+ * @param measured what the verdict rests on where no proof can decide: {@link Verdict#PLAUSIBLE},
+ *     {@link Verdict#IMPLAUSIBLE}, and {@link Verdict#UNDECIDABLE} after a long step
  */
 public record TensorGrade(
     String name,
@@ -31,7 +33,8 @@ public record TensorGrade(
     double inherited,
     double scale,
     Optional<Bias> bias,
-    long[] theirShape) {
+    long[] theirShape,
+    Optional<Measured> measured) {
 
   /**
    * One element.
@@ -50,11 +53,11 @@ public record TensorGrade(
 
   /**
    * Why a tensor is doubted: {@code shape}, {@code bound}, {@code not finite}, {@code bias}, or
-   * {@code noise} where it is implausible.
+   * {@code measured} where it is implausible.
    */
   public String reason() {
     if (verdict == Verdict.IMPLAUSIBLE) {
-      return "noise";
+      return "measured";
     }
     if (verdict == Verdict.BIASED) {
       return "bias";
@@ -65,8 +68,22 @@ public record TensorGrade(
     return Double.isFinite(worst.get().theirs()) ? "bound" : "not finite";
   }
 
-  /** The same tensor under another verdict, and what it rests on. */
-  TensorGrade withVerdict(Verdict other, Optional<Worst> element) {
+  /** How far the tensor is off, in units of its bound or limit; NaN if nothing was compared. */
+  public double ratio() {
+    return measured.map(Measured::ratio).orElse(worst.map(Worst::ratio).orElse(Double.NaN));
+  }
+
+  /** The same tensor under another verdict. */
+  TensorGrade withVerdict(Verdict other) {
+    return with(other, worst, measured);
+  }
+
+  /** The same tensor, judged by what right programs do. */
+  TensorGrade measured(Verdict other, Worst element, Measured by) {
+    return with(other, Optional.of(element), Optional.of(by));
+  }
+
+  private TensorGrade with(Verdict other, Optional<Worst> element, Optional<Measured> by) {
     return new TensorGrade(
         name,
         shape,
@@ -79,7 +96,8 @@ public record TensorGrade(
         inherited,
         scale,
         bias,
-        theirShape);
+        theirShape,
+        by);
   }
 
   /** A tensor of another shape than ours. */
@@ -96,6 +114,7 @@ public record TensorGrade(
         Double.NaN,
         Double.NaN,
         Optional.empty(),
-        theirShape);
+        theirShape,
+        Optional.empty());
   }
 }

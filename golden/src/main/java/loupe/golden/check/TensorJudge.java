@@ -75,7 +75,8 @@ public final class TensorJudge {
         truth == null ? Double.NaN : count.inherited,
         count.scale,
         bias,
-        longs(ours.shape()));
+        longs(ours.shape()),
+        Optional.empty());
   }
 
   /** What a tensor that engines need not round may be rounded to in a dump; F64 for nothing. */

@@ -17,8 +17,8 @@ public enum Verdict {
    */
   UNDECIDABLE("undecidable"),
   /**
-   * As plausible, but the error is far larger than those programs make. That is no proof: the dump
-   * is undecidable.
+   * As plausible, but the error is far larger than those programs make: a right program's would be
+   * with a stated chance, next to none. Not proven.
    */
   IMPLAUSIBLE("implausible"),
   /** Every element is within its bound, but they are off in the same direction. */
@@ -39,6 +39,6 @@ public enum Verdict {
 
   /** Whether a port with such a tensor fails. */
   public boolean isBad() {
-    return this == BIASED || this == OUTSIDE;
+    return this == BIASED || this == IMPLAUSIBLE || this == OUTSIDE;
   }
 }

@@ -67,7 +67,7 @@ class LongStepsTest {
     TensorGrade logits = report.tensors().get(0);
     double limit = logits.worst().orElseThrow().bound() / logits.scale();
     assertTrue(limit < 0.75, "limit " + limit);
-    assertTrue(report.premises().contains("no proof"), report.premises());
+    assertTrue(report.premises().contains("measured, not proven"), report.premises());
   }
 
   @ParameterizedTest
@@ -92,12 +92,11 @@ class LongStepsTest {
     HeapTensor wrong =
         new HeapTensor("hook_logits", new DoubleTensor(shifted, values.length / width, width));
     Report report = grade(golden, new Some(Map.of("hook_logits", wrong)));
-    // Not proven, so no failure; but no silent pass either.
-    assertEquals(Report.Outcome.UNDECIDABLE, report.outcome());
-    TensorGrade first = report.firstDoubt().orElseThrow();
+    assertEquals(Report.Outcome.FAIL, report.outcome());
+    TensorGrade first = report.firstDivergence().orElseThrow();
     assertEquals(Verdict.IMPLAUSIBLE, first.verdict());
-    assertEquals("noise", first.reason());
-    assertTrue(first.worst().orElseThrow().ratio() > 1);
+    assertEquals("measured", first.reason());
+    assertTrue(first.ratio() > 1);
   }
 
   @Test

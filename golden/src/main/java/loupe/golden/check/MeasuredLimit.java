@@ -1,0 +1,167 @@
+package loupe.golden.check;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How large the error of a tensor may be, from the errors that right programs make there. Sizes are
+ * the root mean square of all elements, the largest error, and the root mean square of each
+ * position. Of each size the logarithm is taken as normal over right programs, with the median of
+ * those that were run, and the spread of those above it: programs may be right by luck.
+ */
+public final class MeasuredLimit {
+  private static final String TEXT =
+      """
+      Plausible and implausible are measured, not proven: so many operations lie before such a
+      tensor that its proven bound is as wide as itself. %s
+      Dump more tensors to have them decided by proof.
+      """;
+
+  private static final String PROGRAMS_TEXT =
+      """
+      Programs with random orders of sums and
+      roundings (%d of them here) went the same step from the same inputs. With the logarithm of
+      their errors taken as normal, a right program is called implausible with a chance of 1e-9
+      for the tensor, and for each position of it.""";
+
+  private static final String POLICY_TEXT =
+      """
+      It is plausible here if it is what
+      the policy gives, but for next to no numbers. Any order of roundings would admit more; but
+      where a known bug in a program of the policy explains the dump to the bit, that is believed.""";
+
+  /** A right program's error is beyond the limit of one size with this chance. */
+  public static final double CHANCE = 1e-9;
+
+  /** Of the normal distribution, the point that is exceeded with that chance. */
+  private static final double QUANTILE = 6;
+
+  private final int positions;
+  private final double[] limits;
+  private final double[] scales;
+  private final int programs;
+
+  private MeasuredLimit(int positions, double[] limits, double[] scales, int programs) {
+    this.positions = positions;
+    this.limits = limits;
+    this.scales = scales;
+    this.programs = programs;
+  }
+
+  /**
+   * The limit.
+   *
+   * @param exact what the step gives without errors
+   * @param programs what right programs give
+   * @param positions number of leading slices with a size of their own; 1 for none
+   * @param floor least error of a program, relative to the tensor
+   * @param leastSpread of the logarithm: programs may be alike by luck
+   */
+  static MeasuredLimit of(
+      double[] exact, List<double[]> programs, int positions, double floor, double leastSpread) {
+    double[] scales = sizes(exact, new double[exact.length], positions);
+    List<double[]> sizes = new ArrayList<>();
+    programs.forEach(values -> sizes.add(sizes(exact, values, positions)));
+    double[] limits = new double[scales.length];
+    for (int j = 0; j < limits.length; j++) {
+      double least = floor * scales[j];
+      limits[j] = limit(sizes, j, least, leastSpread);
+    }
+    return new MeasuredLimit(positions, limits, scales, programs.size());
+  }
+
+  /** The limit of what is a program's numbers almost to the bit. */
+  static MeasuredLimit toTheBit(double[] exact, int positions, double unitRoundoff) {
+    double[] scales = sizes(exact, new double[exact.length], positions);
+    double[] limits = scales.clone();
+    for (int j = 0; j < limits.length; j++) {
+      limits[j] *= unitRoundoff;
+    }
+    return new MeasuredLimit(positions, limits, scales, 0);
+  }
+
+  private static double limit(List<double[]> sizes, int j, double least, double leastSpread) {
+    double[] logarithms =
+        sizes.stream()
+            .mapToDouble(of -> Math.max(Math.max(of[j], least), Double.MIN_NORMAL))
+            .map(StrictMath::log)
+            .sorted()
+            .toArray();
+    int n = logarithms.length;
+    double median = (logarithms[(n - 1) / 2] + logarithms[n / 2]) / 2;
+    double square = 0;
+    for (int k = n / 2; k < n; k++) {
+      square += (logarithms[k] - median) * (logarithms[k] - median);
+    }
+    double spread = Math.max(leastSpread, Math.sqrt(square / (n - n / 2)));
+    return StrictMath.exp(median + QUANTILE * spread * Math.sqrt(1 + 1.0 / n));
+  }
+
+  /** All elements, the largest, and each position. */
+  private static double[] sizes(double[] exact, double[] values, int positions) {
+    double[] sizes = new double[2 + (positions > 1 ? positions : 0)];
+    int row = exact.length / positions;
+    for (int i = 0; i < exact.length; i++) {
+      double off = Math.abs(values[i] - exact[i]);
+      sizes[0] += off * off;
+      sizes[1] = Math.max(sizes[1], off);
+      if (positions > 1) {
+        sizes[2 + i / row] += off * off;
+      }
+    }
+    sizes[0] = Math.sqrt(sizes[0] / exact.length);
+    for (int j = 2; j < sizes.length; j++) {
+      sizes[j] = Math.sqrt(sizes[j] / row);
+    }
+    return sizes;
+  }
+
+  /** The root mean square of an error, relative to that of the numbers. */
+  static double relative(double[] exact, double[] values) {
+    if (values.length != exact.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double error = sizes(exact, values, 1)[0];
+    return error == 0 ? 0 : error / sizes(exact, new double[exact.length], 1)[0];
+  }
+
+  /** The size of a port's error that is largest in units of its limit. */
+  Measured worst(double[] exact, double[] theirs) {
+    double[] sizes = sizes(exact, theirs, positions);
+    int worst = 0;
+    for (int j = 1; j < sizes.length; j++) {
+      if (sizes[j] * limits[worst] > sizes[worst] * limits[j]) {
+        worst = j;
+      }
+    }
+    return new Measured(where(worst), sizes[worst], limits[worst], this);
+  }
+
+  private static String where(int size) {
+    return switch (size) {
+      case 0 -> "all elements";
+      case 1 -> "the largest error";
+      default -> "position " + (size - 2);
+    };
+  }
+
+  /** How many programs were run; 0 where numbers are compared to the bit. */
+  public int programs() {
+    return programs;
+  }
+
+  /** How far a single element may be off. */
+  double ofElement() {
+    return limits[1];
+  }
+
+  /** Whether right programs are as far apart as the numbers are large. */
+  public boolean decidesNothing() {
+    return !(limits[0] < scales[0]);
+  }
+
+  /** What measured verdicts rest on. */
+  String premises() {
+    return TEXT.formatted(programs == 0 ? POLICY_TEXT : PROGRAMS_TEXT.formatted(programs));
+  }
+}
