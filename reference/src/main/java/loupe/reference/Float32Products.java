@@ -15,10 +15,7 @@ final class Float32Products {
   private static final int ROWS_AT_ONCE = 4;
 
   /** Columns of one task where the weight's rows are added up: long runs of memory. */
-  private static final int COLUMNS_PER_TASK = Integer.getInteger("blk", 4096);
-
-  /** Columns that are read at once: what the nearest cache holds. */
-  private static final int COLUMNS_AT_ONCE = Integer.getInteger("chk", 1024);
+  private static final int COLUMNS_PER_TASK = 4096;
 
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
@@ -152,22 +149,19 @@ final class Float32Products {
       int first,
       int count,
       float[] sums) {
-    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, COLUMNS_AT_ONCE);
-    for (int from = 0; from < count; from += COLUMNS_AT_ONCE) {
-      int some = Math.min(COLUMNS_AT_ONCE, count - from);
-      boolean read = false;
-      for (int r = 0; r < rows; r++) {
-        float factor = x[(firstRow + r) * w.rows() + k];
-        if (factor == 0) {
-          continue;
-        }
-        if (!read) {
-          w.read((long) k * w.columns() + first + from, weights, 0, some);
-          read = true;
-        }
-        int at = (r * FloatKernels.RESIDUES + k % FloatKernels.RESIDUES) * count + from;
-        kernels.addMultiple(factor, weights, 0, sums, at, some);
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
+    boolean read = false;
+    for (int r = 0; r < rows; r++) {
+      float factor = x[(firstRow + r) * w.rows() + k];
+      if (factor == 0) {
+        continue;
       }
+      if (!read) {
+        w.read((long) k * w.columns() + first, weights, 0, count);
+        read = true;
+      }
+      int at = (r * FloatKernels.RESIDUES + k % FloatKernels.RESIDUES) * count;
+      kernels.addMultiple(factor, weights, 0, sums, at, count);
     }
   }
 

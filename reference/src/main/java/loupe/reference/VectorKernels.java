@@ -176,8 +176,12 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void addMultiple(
       float factor, float[] row, int rowOffset, float[] sums, int sumsOffset, int count) {
-    // The compiler makes vectors of this loop by itself.
-    scalar.addMultiple(factor, row, rowOffset, sums, sumsOffset, count);
+    int whole = FLOATS.loopBound(count);
+    FloatVector by = FloatVector.broadcast(FLOATS, factor);
+    for (int i = 0; i < whole; i += LANES) {
+      load(row, rowOffset + i).fma(by, load(sums, sumsOffset + i)).intoArray(sums, sumsOffset + i);
+    }
+    scalar.addMultiple(factor, row, rowOffset + whole, sums, sumsOffset + whole, count - whole);
   }
 
   @Override
