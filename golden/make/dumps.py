@@ -39,11 +39,12 @@ def llama_cpp(out, program, loupe):
     with tempfile.TemporaryDirectory() as folder:
         model = folder + "/tiny.gguf"
         subprocess.run([loupe, "convert", "--type", "f32", "--fold-query-scale", "--out", model], check=True)
-        command = [program, "-m", model, "-p", "Four score", "-c", "64", "-t", "2", "-fa", "off", "-ctk", "f32", "-ctv", "f32"]
-        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    blocks = re.split(r"(?m)^(?=common_debug_cb_eval)", text)
-    kept = [b for b in blocks if not re.search(r"(-|blk\.|cache_.?_l)[1-4]\b", b.split("\n")[0])]
-    (out / "llama.cpp-eval-callback.txt").write_text("".join(kept))
+        for cache in ("f32", "f16"):
+            command = [program, "-m", model, "-p", "Four score", "-c", "64", "-t", "2", "-fa", "off", "-ctk", cache, "-ctv", cache]
+            text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            blocks = re.split(r"(?m)^(?=common_debug_cb_eval)", text)
+            kept = [b for b in blocks if not re.search(r"(-|blk\.|cache_.?_l)[1-4]\b", b.split("\n")[0])]
+            (out / f"llama.cpp-eval-callback-{cache}-cache.txt").write_text("".join(kept))
 
 
 arguments = sys.argv[1:]

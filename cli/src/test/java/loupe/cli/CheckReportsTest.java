@@ -18,6 +18,8 @@ import loupe.reference.DoubleTensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Element;
 
 class CheckReportsTest {
@@ -220,22 +222,29 @@ class CheckReportsTest {
   }
 
   /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
-  @Test
-  void whatLlamaCppPrintsIsGraded() throws IOException {
-    String model = folder.resolve("tiny.gguf").toString();
+  @ParameterizedTest
+  @CsvSource({"f32-cache, f32-llama.cpp-f32-cache", "f16-cache, f32-llama.cpp"})
+  void whatLlamaCppPrintsIsGraded(String cache, String policy) throws IOException {
+    String model = folder.resolve("tiny-" + cache + ".gguf").toString();
     Invocation convert =
         Invocation.of("convert", "--type", "f32", "--fold-query-scale", "--out", model);
     assertEquals(0, convert.code(), convert.err());
-    String name = "llama.cpp-eval-callback.txt";
+    String name = "llama.cpp-eval-callback-" + cache + ".txt";
     try (InputStream in = CheckReportsTest.class.getResourceAsStream(name)) {
       Files.copy(in, folder.resolve(name));
     }
-    Invocation run =
-        Invocation.of(
-            "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+    String dump = folder.resolve(name).toString();
+    Invocation run = Invocation.of("check", "--model", model, "--dump", dump, "Four score");
     assertEquals(0, run.code(), run.out());
-    assertTrue(run.out().startsWith("pass: 47 tensors compared as f32-llama.cpp"), run.out());
+    assertTrue(run.out().contains("tensors compared as " + policy + ":"), run.out());
     assertTrue(run.out().contains("\nnames: llama.cpp\n"), run.out());
+    Invocation asAnother =
+        Invocation.of(
+            "check", "--model", model, "--dump", dump, "--precision", "f32-hf", "Four score");
+    assertEquals(1, asAnother.code(), asAnother.out());
+    String hint = "\nIt is right by the policy %1$s: --precision %1$s\n".formatted(policy);
+    assertTrue(asAnother.out().contains(hint), asAnother.out());
+    assertFalse(asAnother.out().contains("It looks like"), asAnother.out());
     String moved =
         Files.readString(folder.resolve(name))
             .replaceFirst("(sa_out-0 = (?:.*\n){3}.*?)-?\\d+\\.\\d+", "$17.0000");
