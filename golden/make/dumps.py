@@ -1,5 +1,5 @@
 """Makes the recorded dumps of the tests: golden case mild run by Hugging Face transformers
-(golden/src/test/resources/loupe/golden/dialect), and the embedded model run by llama.cpp (cli/src/test/resources/loupe/cli).
+(golden/src/test/resources/loupe/golden/dialect), and the embedded model run by llama.cpp (cli/src/test/resources/loupe/cli; as in llama-cpp-python 0.3.36).
 
     python dumps.py [LLAMA_EVAL_CALLBACK LOUPE]
 
@@ -35,19 +35,23 @@ def hugging_face(out):
     (out / "hf-debugger.json").write_text(re.sub(r"\n *", "\n", tree))
 
 
-def llama_cpp(out, program, loupe):
+def llama_cpp(out, program, loupe, weights, options, dropped):
+    """The text without the operations whose first line matches a pattern."""
     with tempfile.TemporaryDirectory() as folder:
         model = folder + "/tiny.gguf"
-        subprocess.run([loupe, "convert", "--type", "f32", "--fold-query-scale", "--out", model], check=True)
-        for cache in ("f32", "f16"):
-            command = [program, "-m", model, "-p", "Four score", "-c", "64", "-t", "2", "-fa", "off", "-ctk", cache, "-ctv", cache]
-            text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            blocks = re.split(r"(?m)^(?=common_debug_cb_eval)", text)
-            kept = [b for b in blocks if not re.search(r"(-|blk\.|cache_.?_l)[1-4]\b", b.split("\n")[0])]
-            (out / f"llama.cpp-eval-callback-{cache}-cache.txt").write_text("".join(kept))
+        subprocess.run([loupe, "convert", "--type", weights, "--fold-query-scale", "--out", model], check=True)
+        command = [program, "-m", model, "-p", "Four score", "-c", "64", "-t", "2", *options]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    blocks = re.split(r"(?m)^(?=common_debug_cb_eval)", text)
+    out.write_text("".join(b for b in blocks if not re.search(dropped, b.split("\n")[0])))
 
 
 arguments = sys.argv[1:]
 hugging_face(ROOT / "golden/src/test/resources/loupe/golden/dialect")
 if arguments:
-    llama_cpp(ROOT / "cli/src/test/resources/loupe/cli", *arguments)
+    texts = ROOT / "cli/src/test/resources/loupe/cli"
+    f32 = ["-fa", "off", "-ctk", "f32", "-ctv", "f32"]
+    llama_cpp(texts / "llama.cpp-eval-callback.txt", *arguments, "f32", f32, r"(-|blk\.|cache_.?_l)[1-4]\b")
+    later = r"(-|blk\.|cache_.?_l)[1-5]\b|\) = \(|out_ids|node_2\d\d|result"
+    llama_cpp(texts / "llama.cpp-bf16.txt", *arguments, "bf16", [], later)
+    llama_cpp(texts / "llama.cpp-f16-cache.txt", *arguments, "f16", ["-fa", "off"], later)

@@ -67,7 +67,7 @@ final class CheckCommand implements Callable<Integer> {
       throw new InputException("--html and --known-failures are about one --dump");
     }
     reports.open();
-    precision.candidates();
+    precision.candidates("");
     dumps.dialect();
     ModelFiles files = new ModelFiles(modelOptions);
     try (Workers workers = modelOptions.numbers().workers()) {
@@ -97,6 +97,10 @@ final class CheckCommand implements Callable<Integer> {
     }
     if (saes.saes().size() > 1) {
       throw new InputException("check takes one --sae, not " + saes.saes().size());
+    }
+    if (precision.asksWhichPolicy()) {
+      throw new InputException(
+          "--which-policy goes without --sae: policies are of engines, which have no SAEs");
     }
     Optional<int[]> ids =
         text.isGiven() ? Optional.of(files.promptIds(text, terminal)) : Optional.empty();

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import loupe.golden.check.Diagnosis;
 import loupe.golden.check.DivergenceMap;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
@@ -32,6 +33,7 @@ final class CheckHtml {
     head();
     divergence();
     diagnosis();
+    policies();
     map();
     tensors();
     reading();
@@ -68,6 +70,21 @@ final class CheckHtml {
       item("<b>" + text(one.quirk().name()) + "</b>" + share + text(one.message()));
     }
     page.append("</ul>\n");
+  }
+
+  private void policies() {
+    if (graded.policies().isEmpty()) {
+      return;
+    }
+    page.append("<h2>Which policy it follows</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
+    page.append("<th>policy</th><th>bit-equal</th><th>first tensor that departs</th>");
+    page.append("</tr></thead>\n<tbody>\n");
+    for (PolicyMatch match : graded.policies()) {
+      page.append("<tr><td>").append(text(match.policy())).append("</td>");
+      number(GradeText.share(match));
+      page.append("<td>").append(text(match.departs().orElse("-"))).append("</td></tr>\n");
+    }
+    page.append("</tbody></table></div>\n");
   }
 
   private void map() {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
@@ -63,9 +62,7 @@ final class CheckText {
     table.add("policy", "bit-equal", "first tensor that departs");
     for (PolicyMatch match : graded.policies()) {
       table.add(
-          match.policy(),
-          String.format(Locale.ROOT, "%.2f %%", 100 * match.fraction()),
-          match.departs().map(VisibleText::of).orElse("-"));
+          match.policy(), GradeText.share(match), match.departs().map(VisibleText::of).orElse("-"));
     }
     terminal.out().println();
     table.lines().forEach(terminal.out()::println);

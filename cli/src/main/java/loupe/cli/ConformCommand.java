@@ -31,13 +31,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     description = {
       "Starts a program, asks it the operations of the oracle's protocol on its standard",
-      "input, and grades what it answers: a scorecard, operation by operation. What the",
-      "program does not know is skipped; golden/PROTOCOL.md describes the messages."
+      "input, and grades what it answers: a scorecard, operation by operation, with the",
+      "tokenizer of the embedded model and sampling. What hello does not list, or the",
+      "program does not know, is skipped, and that is said. golden/PROTOCOL.md describes",
+      "the messages."
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  loupe conform -- ./my-port --oracle",
       "  loupe conform --op rope --op 'sae*' --precision bf16 --cases 200 -- ./my-port",
+      "  loupe conform --op '*tokenize' -- ./my-port",
       "  loupe conform --failures failed.jsonl -- ./my-port; loupe answer failed.jsonl",
       "",
       "The exit code is a verdict: 0 where no operation fails, 1 where one does."
@@ -168,7 +171,13 @@ final class ConformCommand implements Callable<Integer> {
     terminal
         .out()
         .println(
-            "%s: %d operations asked for, %d fail; seed %d, %d cases each"
-                .formatted(card.isBad() ? "fail" : "pass", card.asked(), bad, card.seed(), cases));
+            "%s: %d operations asked for, %d skipped, %d fail; seed %d, %d cases each"
+                .formatted(
+                    card.isBad() ? "fail" : "pass",
+                    card.asked(),
+                    card.marks().size() - card.asked(),
+                    bad,
+                    card.seed(),
+                    cases));
   }
 }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import loupe.golden.check.Bias;
 import loupe.golden.check.Measured;
 import loupe.golden.check.MeasuredLimit;
+import loupe.golden.check.PolicyMatch;
 import loupe.golden.check.Report;
 import loupe.golden.check.TensorGrade;
 import loupe.golden.check.Verdict;
@@ -96,6 +97,11 @@ final class GradeText {
   /** An error in units of the largest absolute value of the tensor. */
   static String relative(double error, double scale) {
     return Double.isNaN(error) ? "-" : number(error == 0 ? 0 : error / scale);
+  }
+
+  /** The share of a policy's numbers that are equal: 100 only where all are. */
+  static String share(PolicyMatch match) {
+    return String.format(Locale.ROOT, "%.2f %%", Math.floor(1e4 * match.fraction()) / 100);
   }
 
   /** Two digits. */

@@ -102,10 +102,12 @@ final class Grading {
     requireSomething(reading);
     List<Candidate> candidates =
         precision
-            .candidates()
+            .candidates(reading.dialect())
             .orElseGet(
                 () ->
-                    precision.candidates(DumpPrecision.of(tensors, grader.known(tensors), config)));
+                    precision.candidates(
+                        DumpPrecision.of(tensors, grader.known(tensors), config),
+                        reading.dialect()));
     Report report = grader.grade(ids, tensors, candidates, prompts).withSkipped(reading.skipped());
     Optional<String> follows =
         report.outcome() == Report.Outcome.FAIL

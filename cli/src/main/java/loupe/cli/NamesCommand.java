@@ -147,7 +147,7 @@ final class NamesCommand implements Callable<Integer> {
           "%s, %s: %s%s"
               .formatted(
                   other.dialect(),
-                  other.name(),
+                  other.name() + other.op().map(op -> " made by " + op).orElse(""),
                   other.is(),
                   other.not().map(not -> "; not " + not).orElse("")));
     }
@@ -232,6 +232,7 @@ final class NamesCommand implements Callable<Integer> {
     JsonObject object = new JsonObject();
     object.addProperty("dialect", other.dialect());
     object.addProperty("name", other.name());
+    object.add("op", orNull(other.op()));
     object.addProperty("is", other.is());
     object.add("not", orNull(other.not()));
     object.addProperty("source", other.at());

@@ -46,15 +46,15 @@ final class PrecisionOption {
    * What the user named admits; empty if the dump shall tell. Throws {@link
    * loupe.reference.InputException} if there is no such precision.
    */
-  Optional<List<Candidate>> candidates() {
+  Optional<List<Candidate>> candidates(String dialect) {
     if (precision == null) {
       return Optional.empty();
     }
-    return Optional.of(Candidate.of(precision, elementaryUlp));
+    return Optional.of(Candidate.of(precision, elementaryUlp, dialect));
   }
 
-  /** What a format admits. */
-  List<Candidate> candidates(FloatFormat format) {
-    return Candidate.of(format, elementaryUlp);
+  /** What a format admits in a dump of this dialect. */
+  List<Candidate> candidates(FloatFormat format, String dialect) {
+    return Candidate.of(format, elementaryUlp, dialect);
   }
 }

@@ -129,8 +129,8 @@ final class SaeGrading {
         input,
         tensors,
         precision
-            .candidates()
-            .orElseGet(() -> precision.candidates(DumpPrecision.of(all, all.names(), config))));
+            .candidates("")
+            .orElseGet(() -> precision.candidates(DumpPrecision.of(all, all.names(), config), "")));
   }
 
   /** Tensors of the model other than the SAE's input. */

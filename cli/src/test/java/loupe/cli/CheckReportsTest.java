@@ -176,6 +176,28 @@ class CheckReportsTest {
     assertTrue(Files.readString(page).contains("<li><b>" + bug + "</b> explains 1 of 1 "));
     assertTrue(Files.readString(page).contains("<a href=\"#features\""));
     assertTrue(Files.readString(xml).contains(">it looks like " + bug + ": Features are u"));
+    Invocation.of(
+            "check", "--dump", dump.toString(), "--sae", sae, "--tokens", "2,9", "--which-policy")
+        .assertRefused("--which-policy");
+  }
+
+  @Test
+  void theRankOfPoliciesIsInEveryForm() throws IOException {
+    Path page = folder.resolve("policies.html");
+    Invocation text = check(right, "--which-policy", "--html", page.toString());
+    JsonObject first =
+        JsonParser.parseString(check(right, "--which-policy", "--json").out())
+            .getAsJsonObject()
+            .getAsJsonArray("policies")
+            .get(0)
+            .getAsJsonObject();
+    assertEquals("f32", first.get("policy").getAsString());
+    assertTrue(first.get("departs").isJsonNull(), first.toString());
+    double percent = Math.floor(1e4 * first.get("fraction").getAsDouble()) / 100;
+    String share = String.format(java.util.Locale.ROOT, "%.2f %%", percent);
+    assertTrue(text.out().matches("(?s).*\nf32 +" + share + "  -\n.*"), text.out());
+    assertTrue(
+        Files.readString(page).contains("<tr><td>f32</td><td class=\"number\">" + share + "</td>"));
   }
 
   @Test
@@ -221,28 +243,49 @@ class CheckReportsTest {
     check(right, "--dump", wrong, "--jsonl", "--html", page).assertRefused("--html");
   }
 
-  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
-  @ParameterizedTest
-  @CsvSource({"f32-cache, f32-llama.cpp-f32-cache", "f16-cache, f32-llama.cpp"})
-  void whatLlamaCppPrintsIsGraded(String cache, String policy) throws IOException {
-    String model = folder.resolve("tiny-" + cache + ".gguf").toString();
+  private String gguf(String type) {
+    String model = folder.resolve("tiny.gguf").toString();
     Invocation convert =
-        Invocation.of("convert", "--type", "f32", "--fold-query-scale", "--out", model);
+        Invocation.of("convert", "--type", type, "--fold-query-scale", "--out", model);
     assertEquals(0, convert.code(), convert.err());
-    String name = "llama.cpp-eval-callback-" + cache + ".txt";
+    return model;
+  }
+
+  private Invocation checkPrinted(String name, String model) throws IOException {
     try (InputStream in = CheckReportsTest.class.getResourceAsStream(name)) {
       Files.copy(in, folder.resolve(name));
     }
-    String dump = folder.resolve(name).toString();
-    Invocation run = Invocation.of("check", "--model", model, "--dump", dump, "Four score");
+    return Invocation.of(
+        "check", "--model", model, "--dump", folder.resolve(name).toString(), "Four score");
+  }
+
+  /** What llama.cpp itself printed of layer 0; golden/make/dumps.py makes the texts. */
+  @ParameterizedTest
+  @CsvSource({
+    "llama.cpp-bf16.txt, bf16, 20 tensors compared as bf16-llama.cpp-flash",
+    "llama.cpp-f16-cache.txt, f16, 23 tensors compared as f16-llama.cpp-f16-cache"
+  })
+  void whatLlamaCppRoundsIsKnown(String name, String type, String verdict) throws IOException {
+    Invocation run = checkPrinted(name, gguf(type));
+    assertTrue(run.out().startsWith("pass: " + verdict + ":"), run.out());
+    assertTrue(!run.out().contains("no tensor of this model is called so"), run.out());
+  }
+
+  /** The text was printed by llama.cpp itself; golden/make/dumps.py makes it. */
+  @Test
+  void whatLlamaCppPrintsIsGraded() throws IOException {
+    String model = gguf("f32");
+    String name = "llama.cpp-eval-callback.txt";
+    Invocation run = checkPrinted(name, model);
     assertEquals(0, run.code(), run.out());
-    assertTrue(run.out().contains("tensors compared as " + policy + ":"), run.out());
+    assertTrue(run.out().startsWith("pass: 47 tensors compared as f32-llama.cpp"), run.out());
     assertTrue(run.out().contains("\nnames: llama.cpp\n"), run.out());
+    String dump = folder.resolve(name).toString();
     Invocation asAnother =
         Invocation.of(
             "check", "--model", model, "--dump", dump, "--precision", "f32-hf", "Four score");
     assertEquals(1, asAnother.code(), asAnother.out());
-    String hint = "\nIt is right by the policy %1$s: --precision %1$s\n".formatted(policy);
+    String hint = "\nIt is right by the policy f32-llama.cpp: --precision f32-llama.cpp\n";
     assertTrue(asAnother.out().contains(hint), asAnother.out());
     assertFalse(asAnother.out().contains("It looks like"), asAnother.out());
     String moved =

@@ -37,6 +37,12 @@ final class WrongPort {
       }
       case "mix" -> Thread.sleep(1_000_000);
       case "linear" -> System.exit(3);
+      case "chat_prompt" -> request.addProperty("op", "model_info");
+      case "detokenize" -> {
+        // As it should be.
+      }
+      case "tokenize" -> in.addProperty("add_bos", false);
+      case "sampling_distribution" -> in.addProperty("top_p", 1);
       default -> request.addProperty("arithmetic", "float32");
     }
     return oracle.answer(request.toString()).json();

@@ -2,6 +2,8 @@ package loupe.golden;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import loupe.gemma2.FoldedNorms;
 import loupe.loaders.JsonObject;
 import loupe.reference.FloatFormat;
@@ -24,6 +26,7 @@ import loupe.reference.Workers;
  * @param evidence how the policy is known
  * @param summary what is particular about it, in a sentence or two
  * @param storage what activations are stored in
+ * @param dialect the only dialect of dumps that it is looked for in unasked; empty for all
  * @param foldsNorms whether gains are folded into the matrices that follow; see {@link FoldedNorms}
  * @param points in the order of the forward pass
  */
@@ -34,6 +37,7 @@ public record PublishedPolicy(
     Evidence evidence,
     String summary,
     FloatFormat storage,
+    Optional<String> dialect,
     boolean foldsNorms,
     List<Point> points) {
   private static final String FOLDER = "policies/";
@@ -42,6 +46,8 @@ public record PublishedPolicy(
   public enum Evidence {
     /** The engine was run, and its recordings are reproduced; see {@link PolicyAgreement}. */
     RECORDED,
+    /** From reading the source; dumps of the engine pass by it, see {@code DIALECTS.md}. */
+    GRADED,
     /** From reading the source alone. */
     SOURCE
   }
@@ -80,7 +86,15 @@ public record PublishedPolicy(
   private static PublishedPolicy read(String name) {
     JsonObject json = Resources.json(FOLDER + name + ".json");
     json.allowOnly(
-        "name", "engine", "version", "evidence", "storage", "summary", "folds", "points");
+        "name",
+        "engine",
+        "version",
+        "evidence",
+        "storage",
+        "dialect",
+        "summary",
+        "folds",
+        "points");
     List<Point> points = new ArrayList<>();
     for (JsonObject entry : json.objects("points")) {
       entry.allowOnly("point", "format", "source", "weights");
@@ -96,9 +110,10 @@ public record PublishedPolicy(
         json.string("name"),
         json.string("engine"),
         json.string("version"),
-        json.string("evidence").equals("recorded") ? Evidence.RECORDED : Evidence.SOURCE,
+        Evidence.valueOf(json.string("evidence").toUpperCase(Locale.ROOT)),
         json.string("summary"),
         FloatFormat.parse(json.string("storage")),
+        json.optionalString("dialect"),
         json.has("folds") && json.strings("folds").contains("norms"),
         List.copyOf(points));
   }

@@ -289,12 +289,21 @@ class EvidencePageTest {
             steps.relToMax());
       }
     }
-    String unseen =
-        PublishedPolicy.all().stream()
-            .map(PublishedPolicy::name)
-            .filter(name -> PublishedAgreement.of(name).isEmpty())
-            .collect(Collectors.joining(", "));
-    line("\nFrom reading the source alone, not run: " + unseen + ".");
+    line(
+        "\nFrom reading the source, and dumps of the engine pass by them (`DIALECTS.md`): "
+            + names(PublishedPolicy.Evidence.GRADED)
+            + ".");
+    line(
+        "\nFrom reading the source alone, not run: "
+            + names(PublishedPolicy.Evidence.SOURCE)
+            + ".");
+  }
+
+  private static String names(PublishedPolicy.Evidence evidence) {
+    return PublishedPolicy.all().stream()
+        .filter(policy -> policy.evidence() == evidence)
+        .map(PublishedPolicy::name)
+        .collect(Collectors.joining(", "));
   }
 
   private static String allBut(long elements, long good) {

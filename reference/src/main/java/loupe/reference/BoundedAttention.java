@@ -192,12 +192,14 @@ final class BoundedAttention {
   /** One head's mix of values: its parts while they are added up, and what becomes of them. */
   private static final class Mixed {
     private final PortContract contract;
+    private final double partial;
     private final double[] sum;
     private final double[] absolute;
     private final double[] inherited;
 
     Mixed(PortContract contract, int h) {
       this.contract = contract;
+      this.partial = contract.extra(RoundingPoint.MIX_PARTIAL);
       this.sum = new double[h];
       this.absolute = new double[h];
       this.inherited = new double[h];
@@ -228,10 +230,14 @@ final class BoundedAttention {
     }
 
     void set(BoundedElements out, int from, int keys) {
-      double tiny = contract.fineTiny();
+      // A key is added, and what was there may be rescaled before: two roundings.
+      int roundings = partial == 0 ? 0 : 2 * keys;
+      double grown = StrictMath.expm1(roundings * partial);
+      double tiny =
+          contract.fineTiny() + (1 + grown) * roundings * contract.tiny(RoundingPoint.MIX_PARTIAL);
       for (int d = 0; d < sum.length; d++) {
         double terms = absolute[d] + inherited[d];
-        double own = BoundedProducts.sumError(contract, keys, sum[d], terms);
+        double own = BoundedProducts.sumError(contract, keys, sum[d], terms) + grown * terms;
         out.set(from + d, sum[d], inherited[d] + tiny, own);
       }
     }

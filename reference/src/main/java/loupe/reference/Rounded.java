@@ -144,7 +144,10 @@ public final class Rounded implements Arithmetic {
   public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
     double[] in = policy.roundAll(RoundingPoint.MIX_PATTERN, data(pattern).clone());
     DoubleTensor rounded = new DoubleTensor(in, pattern.shape());
-    Tensor out = errors.mix(exact, rounded, (DoubleRows) values, span, headsPerKeyHead);
+    Tensor out =
+        policy.has(RoundingPoint.MIX_PARTIAL)
+            ? attention.mix(rounded, (DoubleRows) values, span, headsPerKeyHead)
+            : errors.mix(exact, rounded, (DoubleRows) values, span, headsPerKeyHead);
     policy.roundAll(RoundingPoint.MIX_OUTPUT, data(out));
     Finite.checkAttention(data(out), "a mix of values");
     return out;

@@ -78,6 +78,27 @@ final class RoundedAttention {
     return new DoubleTensor(out, scores.shape());
   }
 
+  /** The mix of values with every partial sum rounded, in the order of the keys. */
+  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span, int group) {
+    int heads = pattern.dim(0);
+    int h = values.width() * group / heads;
+    double[] out = new double[span.queries() * heads * h];
+    for (int row = 0; row < heads * span.queries(); row++) {
+      int n = row / span.queries();
+      int r = row % span.queries();
+      int z = (r * heads + n) * h;
+      for (int j = span.firstKey(r); j <= span.position(r); j++) {
+        double p = pattern.data()[row * span.keys() + j];
+        int value = values.offset(j) + n / group * h;
+        for (int d = 0; d < h; d++) {
+          double sum = out[z + d] + p * values.data()[value + d];
+          out[z + d] = policy.round(RoundingPoint.MIX_PARTIAL, sum);
+        }
+      }
+    }
+    return new DoubleTensor(out, span.queries(), heads, h);
+  }
+
   private void softmaxRow(double[] a, int from, int to, double[] out) {
     double max = Double.NEGATIVE_INFINITY;
     for (int j = from; j < to; j++) {

@@ -60,6 +60,7 @@ public enum RoundingPoint {
   SOFTMAX_RECIPROCAL("softmax.reciprocal", "its reciprocal, which is then multiplied by"),
   SOFTMAX_OUTPUT("softmax.output", "exp over sum: the pattern"),
   MIX_PATTERN("mix.pattern", "the pattern, as the product with the values takes it"),
+  MIX_PARTIAL("mix.partial", "each partial sum over keys of values times pattern, in their order"),
   MIX_OUTPUT("mix.output", "the mixed values"),
   RESIDUAL("residual", "a sum with the residual stream"),
 

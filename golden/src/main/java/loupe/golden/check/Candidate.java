@@ -27,14 +27,20 @@ public record Candidate(PortContract contract, Optional<PublishedPolicy> policy)
     return new Candidate(PortContract.of(policy.rounding(), elementaryUlp), Optional.of(policy));
   }
 
+  /** All that a precision admits, whatever the dialect. */
+  public static List<Candidate> of(String precision, double elementaryUlp) {
+    return of(precision, elementaryUlp, "");
+  }
+
   /**
    * All that a precision admits: of a format any order, then its policies; of a policy itself.
    *
    * @param precision {@code bf16}, {@code f16}, {@code f32}, {@code f64} (also {@code float32} and
    *     so on), or the name of a policy
+   * @param dialect as of {@link #of(FloatFormat, double, String)}
    * @throws InputException if there is no such precision
    */
-  public static List<Candidate> of(String precision, double elementaryUlp) {
+  public static List<Candidate> of(String precision, double elementaryUlp, String dialect) {
     String name =
         switch (precision.toLowerCase(Locale.ROOT)) {
           case "float32" -> "f32";
@@ -45,7 +51,7 @@ public record Candidate(PortContract contract, Optional<PublishedPolicy> policy)
         };
     for (FloatFormat format : FloatFormat.values()) {
       if (format.label().equals(name)) {
-        return of(format, elementaryUlp);
+        return of(format, elementaryUlp, dialect);
       }
     }
     return List.of(of(PublishedPolicy.of(name), elementaryUlp));
@@ -53,11 +59,25 @@ public record Candidate(PortContract contract, Optional<PublishedPolicy> policy)
 
   /** Any order of roundings to a format, then its policies. */
   public static List<Candidate> of(FloatFormat format, double elementaryUlp) {
+    return of(format, elementaryUlp, "");
+  }
+
+  /**
+   * Any order of roundings to a format, then its policies.
+   *
+   * @param dialect of the dump, for policies that are looked for in that dialect only
+   */
+  public static List<Candidate> of(FloatFormat format, double elementaryUlp, String dialect) {
     List<Candidate> all = new ArrayList<>();
     all.add(anyOrder(format, elementaryUlp));
-    for (String name : PublishedPolicy.names()) {
-      if (formatOf(name) == format) {
-        all.add(of(PublishedPolicy.of(name), elementaryUlp));
+    for (PublishedPolicy policy : PublishedPolicy.all()) {
+      boolean isCandidate =
+          policy.dialect().isPresent()
+              ? policy.dialect().get().equals(dialect)
+                  && (policy.storage() == format || formatOf(policy.name()) == format)
+              : formatOf(policy.name()) == format;
+      if (isCandidate) {
+        all.add(of(policy, elementaryUlp));
       }
     }
     return all;

@@ -85,11 +85,18 @@ public record Dictionary(List<Dialect> dialects, List<Row> tensors, List<Other> 
   /**
    * A name that is no tensor of ours.
    *
+   * @param op the operation that made it, where the name alone does not tell
    * @param is what it is
    * @param not the tensor of ours that one may take it for; may be empty
    * @param at where it was read in the program's source
    */
-  public record Other(String dialect, String name, String is, Optional<String> not, String at) {}
+  public record Other(
+      String dialect,
+      String name,
+      Optional<String> op,
+      String is,
+      Optional<String> not,
+      String at) {}
 
   /** The dictionary. */
   public static Dictionary get() {
@@ -184,10 +191,11 @@ public record Dictionary(List<Dialect> dialects, List<Row> tensors, List<Other> 
   }
 
   private static Other other(JsonObject json) {
-    json.allowOnly("dialect", "name", "is", "not", "at");
+    json.allowOnly("dialect", "name", "op", "is", "not", "at");
     return new Other(
         json.string("dialect"),
         json.string("name"),
+        json.optionalString("op"),
         json.string("is"),
         json.optionalString("not"),
         json.string("at"));

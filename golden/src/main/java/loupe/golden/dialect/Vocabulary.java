@@ -35,7 +35,9 @@ final class Vocabulary {
     }
     for (Other other : dictionary.others()) {
       if (other.dialect().equals(dialect.name())) {
-        others.add(new OtherWord(new NamePattern(stripped(other.name()), layers), other));
+        String operation = other.op().map(op -> "#" + op).orElse("");
+        others.add(
+            new OtherWord(new NamePattern(stripped(other.name()) + operation, layers), other));
       }
     }
   }
@@ -107,8 +109,9 @@ final class Vocabulary {
     List<String> endings = new ArrayList<>(dialect.output());
     for (OtherWord word : others) {
       for (String ending : endings) {
-        if (label.endsWith(ending)) {
-          String body = label.substring(0, label.length() - ending.length());
+        String text = word.other.op().isPresent() ? plain : label;
+        if (text.endsWith(ending)) {
+          String body = text.substring(0, text.length() - ending.length());
           if (word.pattern.match(body).isPresent()) {
             return word.other.is() + word.other.not().map(not -> "; not " + not).orElse("");
           }

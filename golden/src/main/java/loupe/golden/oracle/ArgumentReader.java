@@ -39,7 +39,8 @@ final class ArgumentReader {
         throw new RefusedException(
             ErrorCode.INVALID_ARGUMENT,
             "args has the key %s, which %s does not take; it takes %s"
-                .formatted(key, operation.name(), String.join(", ", names)));
+                .formatted(
+                    key, operation.name(), names.isEmpty() ? "none" : String.join(", ", names)));
       }
     }
     for (Parameter parameter : operation.parameters()) {
@@ -98,7 +99,7 @@ final class ArgumentReader {
       }
       ids[i] = (int) id;
     }
-    if (ids.length == 0 && parameter.required()) {
+    if (ids.length == 0 && parameter.required() && operation.isComputed()) {
       throw RefusedException.argument(parameter.name(), "is empty");
     }
     bind(parameter, ids.length);

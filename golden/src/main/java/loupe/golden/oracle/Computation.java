@@ -3,6 +3,7 @@ package loupe.golden.oracle;
 import com.google.gson.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,9 +33,6 @@ final class Computation implements Operation.Body {
   interface Tensors {
     List<Tensor> of(Arithmetic a, Arguments in);
   }
-
-  private static final Comparator<Report> ORDER =
-      Comparator.comparingDouble(Report::bestFit).thenComparingInt(Report::explained);
 
   private final String name;
   private final List<Result> results;
@@ -129,24 +127,28 @@ final class Computation implements Operation.Body {
     return result;
   }
 
-  /** The report under which a bug explains the most; else the one that explains most itself. */
+  /**
+   * The report under which a bug explains the most; where none does, the one that explains most
+   * itself.
+   *
+   * @param failed the widest way of computing first
+   */
   private Report diagnosed(
       Operation.Call call, Map<String, TensorJson.Given> theirs, List<Report> failed) {
-    Report best = null;
-    for (Report report : failed) {
-      Report one =
-          isModest(call)
-              ? report.withDiagnosis(
-                  new BugSearch(report, pass(call, theirs, report)).search(bug -> true, false))
-              : report;
-      if (best == null || ORDER.compare(one, best) > 0) {
-        best = one;
-      }
-      if (best.bestFit() == 1) {
-        break;
+    Report closest = Collections.max(failed, Comparator.comparingInt(Report::explained));
+    if (!isModest(call)) {
+      return closest;
+    }
+    for (Report report :
+        failed.get(0) == closest ? List.of(closest) : List.of(failed.get(0), closest)) {
+      Report found =
+          report.withDiagnosis(
+              new BugSearch(report, pass(call, theirs, report)).search(bug -> true, false));
+      if (!found.diagnosis().isEmpty()) {
+        return found;
       }
     }
-    return best;
+    return closest;
   }
 
   /** Whether it may be computed again for each bug, and stays within the limits of one request. */

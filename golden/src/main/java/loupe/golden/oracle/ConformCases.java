@@ -19,7 +19,11 @@ final class ConformCases {
   /** Lengths that divide into no lanes, one, and two. */
   private static final int[] LENGTHS = {1, 2, 3, 5, 7, 8, 13, 16, 17, 24};
 
+  /** Of ids that are sampled from, with ties. */
+  private static final int[] WIDTHS = {1, 2, 5, 17, 60};
+
   private final Random random;
+  private final ConformTexts texts;
   private final DType dtype;
 
   /**
@@ -27,14 +31,25 @@ final class ConformCases {
    */
   ConformCases(long seed, DType dtype) {
     this.random = new Random(seed);
+    this.texts = new ConformTexts(seed);
     this.dtype = dtype;
   }
 
-  /** Arguments for an operation that is computed. */
+  /** Arguments for one of {@link Conformance#operations}. */
   JsonObject args(Operation operation) {
-    if (operation.name().equals("forward")) {
-      return forward();
+    switch (operation.name()) {
+      case "forward":
+        return forward();
+      case "tokenize", "detokenize", "chat_prompt":
+        return texts.args(operation.name());
+      case Sampled.OPERATION:
+        return sampling();
+      default:
+        return computed(operation);
     }
+  }
+
+  private JsonObject computed(Operation operation) {
     Map<String, Integer> axes = axes();
     JsonObject args = new JsonObject();
     int[] any = {axes.get("pos"), axes.get("d_model")};
@@ -81,11 +96,19 @@ final class ConformCases {
               p.kind() == Parameter.Kind.WEIGHT ? 1 : new double[] {0.1, 1, 8}[random.nextInt(3)];
         };
     boolean isPositive = p.name().equals("pattern") || p.name().equals("threshold");
-    int count = TensorJson.size(shape);
-    ByteBuffer bytes = ByteBuffer.allocate(count * dtype.bits() / 8).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < count; i++) {
+    double[] values = new double[TensorJson.size(shape)];
+    for (int i = 0; i < values.length; i++) {
       double value = size * (2 * random.nextFloat() - 1);
-      put(bytes, isPositive ? Math.abs(value) : value);
+      values[i] = isPositive ? Math.abs(value) : value;
+    }
+    return tensor(values, shape);
+  }
+
+  private JsonObject tensor(double[] values, int... shape) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(values.length * dtype.bits() / 8).order(ByteOrder.LITTLE_ENDIAN);
+    for (double value : values) {
+      put(bytes, value);
     }
     JsonObject tensor = new JsonObject();
     tensor.addProperty("dtype", dtype.name());
@@ -117,6 +140,37 @@ final class ConformCases {
     return (short) (exponent <= 0 ? sign : sign | exponent << 10 | bits >>> 13 & 0x3ff);
   }
 
+  /**
+   * Some logits are alike; filters leave everything, one id, or end within a tie. In every third
+   * request both filters cut, so that their order matters.
+   */
+  private JsonObject sampling() {
+    JsonObject args = new JsonObject();
+    boolean bothCut = random.nextInt(3) == 0;
+    int width = bothCut ? 40 : WIDTHS[random.nextInt(WIDTHS.length)];
+    double spread = bothCut ? 1 : any(1, 6);
+    double[] logits = new double[width];
+    for (int i = 0; i < width; i++) {
+      boolean isTie = i > 0 && random.nextInt(3) == 0;
+      logits[i] = isTie ? logits[random.nextInt(i)] : spread * (2 * random.nextFloat() - 1);
+    }
+    args.add("logits", tensor(logits, width));
+    if (random.nextBoolean()) {
+      args.addProperty("temperature", any(0.25, 0.7, 1, 1.7));
+    }
+    if (bothCut || random.nextBoolean()) {
+      args.addProperty("top_k", (int) (bothCut ? any(5, 7, 9) : any(0, 1, 2, 3, 100)));
+    }
+    if (bothCut || random.nextBoolean()) {
+      args.addProperty("top_p", bothCut ? any(0.5, 0.7) : any(0.001, 0.1, 0.5, 0.9, 1));
+    }
+    return args;
+  }
+
+  private double any(double... choices) {
+    return choices[random.nextInt(choices.length)];
+  }
+
   private JsonArray ids(Parameter p, Map<String, Integer> axes) {
     int bound = p.name().equals("ids") ? axes.get("d_vocab") : 5000;
     JsonArray ids = new JsonArray();
@@ -134,7 +188,7 @@ final class ConformCases {
           case "theta" -> new double[] {10000, 500, 1e6};
           default -> new double[] {0.0625, 0.25, 0.30151134457776363};
         };
-    return choices[random.nextInt(choices.length)];
+    return any(choices);
   }
 
   private JsonObject sae(Map<String, Integer> axes) {

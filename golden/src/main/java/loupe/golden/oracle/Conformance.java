@@ -60,10 +60,14 @@ public final class Conformance {
     this.cases = cases;
   }
 
+  /** Operations that are asked for though they are not computed. */
+  private static final Set<String> INQUIRIES =
+      Set.of("tokenize", "detokenize", "chat_prompt", Sampled.OPERATION);
+
   /** The operations that can be asked for, in the order of the table. */
   public static List<String> operations() {
     return Operations.all().values().stream()
-        .filter(Operation::isComputed)
+        .filter(operation -> operation.isComputed() || INQUIRIES.contains(operation.name()))
         .map(Operation::name)
         .toList();
   }
@@ -181,12 +185,37 @@ public final class Conformance {
         JsonObject error = reply.getAsJsonObject("error");
         if (ErrorCode.UNKNOWN_OPERATION.id().equals(text(error.get("code")))) {
           skipped = Optional.of("the program does not know it");
+        } else if (ErrorCode.UNAVAILABLE.id().equals(text(error.get("code")))) {
+          skipped = Optional.of("the program has it not at hand: " + text(error.get("message")));
         } else {
           fail("the program refuses: " + text(error.get("message")), Optional.empty());
         }
         return;
       }
-      grade(request, theirs(reply.getAsJsonObject("result")));
+      JsonObject result = reply.getAsJsonObject("result");
+      if (operation.isComputed()) {
+        grade(request, theirs(result));
+      } else {
+        gradeInquiry(request, result);
+      }
+    }
+
+    private void gradeInquiry(JsonObject request, JsonObject result) {
+      InquiryGrade grade =
+          operation.name().equals(Sampled.OPERATION)
+              ? InquiryGrade.ofDistribution(
+                  request.getAsJsonObject("args"), result, oracle.context(), precision)
+              : InquiryGrade.ofEqual(operation, InquiryGrade.right(oracle, request), result);
+      if (grade.wrong().isPresent()) {
+        fail(grade.wrong().get(), Optional.of(request.toString()));
+        return;
+      }
+      see(grade.worst());
+      if (grade.isUndecided()) {
+        undecided++;
+      } else {
+        passed++;
+      }
     }
 
     private static String text(JsonElement element) {
@@ -219,7 +248,7 @@ public final class Conformance {
         return;
       }
       JsonObject verdict = reply.getAsJsonObject("result").getAsJsonObject("verdict");
-      verdict.getAsJsonArray("tensors").forEach(t -> see(t.getAsJsonObject()));
+      verdict.getAsJsonArray("tensors").forEach(t -> see(Verdicts.ratio(t.getAsJsonObject())));
       switch (verdict.get("verdict").getAsString()) {
         case "pass" -> passed++;
         case "undecidable" -> undecided++;
@@ -227,8 +256,7 @@ public final class Conformance {
       }
     }
 
-    private void see(JsonObject tensor) {
-      double ratio = Verdicts.ratio(tensor);
+    private void see(double ratio) {
       if (!Double.isNaN(ratio)) {
         worst = Double.isNaN(worst) ? ratio : Math.max(worst, ratio);
       }

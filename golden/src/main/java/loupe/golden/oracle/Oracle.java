@@ -59,6 +59,10 @@ public final class Oracle {
     return new Oracle(context, new SchemaCheck());
   }
 
+  Context context() {
+    return context;
+  }
+
   public Limits limits() {
     return context.limits();
   }

@@ -36,7 +36,7 @@ record Request(
     if (id instanceof Long number) {
       return new JsonPrimitive(number);
     }
-    return id instanceof String text && text.length() <= LONGEST_ID
+    return id instanceof String text && text.codePointCount(0, text.length()) <= LONGEST_ID
         ? new JsonPrimitive(text)
         : JsonNull.INSTANCE;
   }

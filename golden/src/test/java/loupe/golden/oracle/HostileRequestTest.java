@@ -5,12 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
+import loupe.golden.quirk.Quirk;
+import loupe.golden.quirk.Zoo;
+import loupe.reference.DType;
+import loupe.reference.DoubleTensor;
 import loupe.reference.Workers;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -141,5 +149,116 @@ class HostileRequestTest {
             .map(value -> ",\"precision\":\"bf16\",\"theirs\":{\"y\":" + value + "}");
     return Arbitraries.oneOf(
         Arbitraries.just(""), Arbitraries.just(",\"precision\":\"f32\""), one, judged);
+  }
+
+  /** Numbers that a format holds, but hardly anybody expects. */
+  private static final double[] EXTREMES = {
+    0, -0.0, 1, 1e-300, 5e-324, 1e300, -1e300, 3e38, 1e-45, 1e19, 2.5
+  };
+
+  /** Arguments of the right form, with extreme numbers in some of them. */
+  private static JsonObject extreme(String op, long seed) {
+    Random random = new Random(seed);
+    JsonObject args =
+        new ConformCases(seed, random.nextBoolean() ? DType.F64 : DType.F32)
+            .args(Operations.all().get(op));
+    for (Parameter parameter : Operations.all().get(op).parameters()) {
+      boolean isNumber = parameter.kind() == Parameter.Kind.NUMBER;
+      if (isNumber && random.nextInt(3) == 0) {
+        double value = EXTREMES[random.nextInt(EXTREMES.length)];
+        args.addProperty(parameter.name(), value > 0 ? value : 1e-300);
+      }
+      if (parameter.kind() == Parameter.Kind.INTEGER && random.nextInt(3) == 0) {
+        args.addProperty(parameter.name(), random.nextBoolean() ? Integer.MAX_VALUE : 1);
+      }
+      if (args.get(parameter.name()) instanceof JsonObject tensor
+          && tensor.has("data")
+          && random.nextBoolean()) {
+        args.add(parameter.name(), extreme(tensor.getAsJsonArray("shape"), random, false));
+      }
+    }
+    return args;
+  }
+
+  private static JsonObject extreme(JsonArray shape, Random random, boolean mayBeNone) {
+    int size = 1;
+    for (JsonElement axis : shape) {
+      size *= axis.getAsInt();
+    }
+    double[] values = new double[size];
+    double one = EXTREMES[random.nextInt(EXTREMES.length)];
+    for (int i = 0; i < size; i++) {
+      values[i] = random.nextInt(4) == 0 ? one : random.nextGaussian();
+    }
+    if (mayBeNone && random.nextBoolean()) {
+      values[random.nextInt(size)] = random.nextBoolean() ? Double.NaN : Double.NEGATIVE_INFINITY;
+    }
+    int[] axes = shape.asList().stream().mapToInt(JsonElement::getAsInt).toArray();
+    return TensorJson.write(new DoubleTensor(values, axes));
+  }
+
+  /** A result of the right shape, or of another, in which anything may be. */
+  private static JsonObject theirs(JsonObject right, Random random) {
+    JsonObject theirs = new JsonObject();
+    right
+        .entrySet()
+        .forEach(
+            entry -> {
+              JsonArray shape = entry.getValue().getAsJsonObject().getAsJsonArray("shape");
+              JsonArray given = shape.deepCopy();
+              if (random.nextInt(4) == 0) {
+                given.set(0, new com.google.gson.JsonPrimitive(1 + random.nextInt(5)));
+              }
+              theirs.add(entry.getKey(), extreme(given, random, true));
+            });
+    return theirs;
+  }
+
+  @Property(tries = 250)
+  void verdictsOnExtremeNumbers(@ForAll("computed") String op, @ForAll long seed) {
+    Random random = new Random(seed);
+    JsonObject request = new JsonObject();
+    request.addProperty("op", op);
+    request.add("args", extreme(op, seed));
+    Reply right = ORACLE.answer(request.toString());
+    assertReply(right, request.toString());
+    JsonObject result = JsonParser.parseString(right.json()).getAsJsonObject();
+    if (result.has("result")) {
+      request.add("theirs", theirs(result.getAsJsonObject("result"), random));
+      String[] precisions = {"f32", "bf16", "f16", "f64", "bf16-hf", "f32-llama.cpp"};
+      request.addProperty("precision", precisions[random.nextInt(precisions.length)]);
+      assertReply(ORACLE.answer(request.toString()), request.toString());
+    }
+  }
+
+  @Property(tries = 250)
+  void anOracleWithABugAndExtremeNumbers(
+      @ForAll("computed") String op, @ForAll("bugs") Quirk quirk, @ForAll long seed) {
+    Oracle wrong =
+        new Oracle(OracleFiles.EMBEDDED, Limits.DEFAULT, Workers.of(1), "test", Optional.of(quirk))
+            .validating();
+    JsonObject request = new JsonObject();
+    request.addProperty("op", op);
+    request.add("args", extreme(op, seed));
+    String[] how = {"arithmetic", "float32", "precision", "bf16", "arithmetic", "bf16-hf"};
+    int at = 2 * new Random(seed).nextInt(3);
+    request.addProperty(how[at], how[at + 1]);
+    JsonObject reply =
+        JsonParser.parseString(wrong.answer(request.toString()).json()).getAsJsonObject();
+    assertEquals(quirk.name(), reply.remove("quirk").getAsString());
+    assertReply(new Reply(reply.toString(), Reply.Kind.GOOD), request.toString());
+  }
+
+  @Provide
+  Arbitrary<String> computed() {
+    return Arbitraries.of(
+        Conformance.operations().stream()
+            .filter(op -> Operations.all().get(op).isComputed() && !op.equals("forward"))
+            .toList());
+  }
+
+  @Provide
+  Arbitrary<Quirk> bugs() {
+    return Arbitraries.of(Zoo.all());
   }
 }

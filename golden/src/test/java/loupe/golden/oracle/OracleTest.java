@@ -53,6 +53,20 @@ class OracleTest {
   }
 
   @Test
+  void anIdIsCountedInCharactersAndNoIdsAreNoText() {
+    String id = "\ud83d\ude00".repeat(200);
+    String detokenize = "{\"id\":\"%s\",\"op\":\"detokenize\",\"args\":{\"ids\":[]}}";
+    assertEquals("", result(detokenize.formatted(id)).get("text").getAsString());
+    assertRefused(
+        "null", ErrorCode.INVALID_REQUEST, "200 characters", detokenize.formatted(id + "x"));
+    assertRefused(
+        "1",
+        ErrorCode.INVALID_ARGUMENT,
+        "it takes none",
+        "{\"id\":1,\"op\":\"hello\",\"args\":{\"x\":1}}");
+  }
+
+  @Test
   void helloSaysWhatThereIs() {
     JsonObject hello = result("{\"id\":1,\"op\":\"hello\"}");
     assertEquals(

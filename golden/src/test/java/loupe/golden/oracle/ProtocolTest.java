@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import loupe.reference.Workers;
 import org.junit.jupiter.api.Test;
 
 /** What is written about the protocol is what the table of operations says. */
@@ -29,6 +30,15 @@ class ProtocolTest {
     String byHand = begin < 0 ? document : document.substring(0, begin);
     Files.writeString(Path.of("target", "PROTOCOL.md"), byHand + generated());
     assertEquals(generated(), document.substring(byHand.length()));
+  }
+
+  @Test
+  void theExampleOfTheDocumentIsWhatTheOracleSays() throws IOException {
+    List<String> lines = Files.readAllLines(Path.of("PROTOCOL.md"));
+    int at = lines.indexOf("```console") + 1;
+    String request = lines.get(at).replaceAll("^\\$ echo '|' \\| loupe serve --stdio$", "");
+    Oracle oracle = new Oracle(OracleFiles.EMBEDDED, Limits.DEFAULT, Workers.of(1), "test");
+    assertEquals(oracle.answer(request).json(), lines.get(at + 1));
   }
 
   private static String generated() {
