@@ -202,7 +202,9 @@ final class VectorKernels implements FloatKernels {
     }
     int end = offset + head + (count - head) / RESIDUES * RESIDUES;
     for (int part = 0; part < RESIDUES; part += LANES) {
-      FloatVector sum = FloatVector.fromArray(FLOATS, sums, part);
+      // Zero plus: JDK 17 knows the class of a sum, but not of what was loaded, and makes objects
+      // where they meet. No result is -0, so that this changes none.
+      FloatVector sum = FloatVector.zero(FLOATS).add(FloatVector.fromArray(FLOATS, sums, part));
       for (int i = offset + head; i < end; i += RESIDUES) {
         sum = sum.add(FloatVector.fromArray(FLOATS, x, i + part));
       }
