@@ -60,6 +60,14 @@ final class PoliciesCommand implements Callable<Integer> {
     StyledLine.wrapped(terminal, Style.FAINT, policy.engine() + "; " + policy.version());
     StyledLine.wrapped(terminal, Style.FAINT, policy.summary());
     StyledLine.wrapped(terminal, Style.FAINT, evidence(policy));
+    policy
+        .dialect()
+        .ifPresent(
+            dialect ->
+                StyledLine.wrapped(
+                    terminal,
+                    Style.FAINT,
+                    "Unasked, check looks for it in dumps in the dialect " + dialect + " only."));
     if (name != null) {
       TextTable table =
           new TextTable(
@@ -83,7 +91,9 @@ final class PoliciesCommand implements Callable<Integer> {
   private static String evidence(PublishedPolicy policy) {
     List<PublishedAgreement> published = PublishedAgreement.of(policy.name());
     if (published.isEmpty()) {
-      return "From reading the source; the engine was not run.";
+      return policy.evidence() == PublishedPolicy.Evidence.GRADED
+          ? "From reading the source; dumps of the engine pass by it."
+          : "From reading the source; the engine was not run.";
     }
     long elements = 0;
     long equal = 0;
@@ -106,6 +116,7 @@ final class PoliciesCommand implements Callable<Integer> {
     object.addProperty("evidence", policy.evidence().name().toLowerCase(Locale.ROOT));
     object.addProperty("summary", policy.summary());
     object.addProperty("storage", policy.storage().label());
+    object.addProperty("dialect", policy.dialect().orElse(null));
     object.addProperty("folds_norms", policy.foldsNorms());
     JsonArray points = new JsonArray();
     policy.points().forEach(point -> points.add(document(point)));
