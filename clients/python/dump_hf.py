@@ -1,6 +1,8 @@
 """Dumps a run of Hugging Face's Gemma 2 for `loupe check`: what every module is given and returns, patterns, and logits.
 
-    python dump_hf.py MODEL IDS OUT [DTYPE]     python dump_hf.py gemma-2-2b 2,651,6037 dump.safetensors bfloat16
+    python dump_hf.py MODEL IDS OUT [DTYPE [ATTENTION]]     python dump_hf.py gemma-2-2b 2,651,6037 dump.safetensors bfloat16 eager
+
+ATTENTION sdpa leaves the attention cap out, and gives no patterns.
 """
 
 import sys
@@ -11,7 +13,8 @@ from transformers import AutoModelForCausalLM
 
 model_path, ids, out = sys.argv[1:4]
 dtype = getattr(torch, sys.argv[4]) if len(sys.argv) > 4 else torch.float32
-model = AutoModelForCausalLM.from_pretrained(model_path, dtype=dtype, attn_implementation="eager").eval()
+attention = sys.argv[5] if len(sys.argv) > 5 else "eager"
+model = AutoModelForCausalLM.from_pretrained(model_path, dtype=dtype, attn_implementation=attention).eval()
 tensors = {}
 
 
@@ -33,8 +36,8 @@ for name, module in model.named_modules():
     if name.startswith(("model.layers.", "model.embed_tokens", "model.norm", "lm_head")):
         module.register_forward_hook(hook(name), with_kwargs=True)
 with torch.no_grad():
-    result = model(torch.tensor([[int(i) for i in ids.split(",")]]), output_attentions=True, use_cache=False)
-for layer, pattern in enumerate(result.attentions):
+    result = model(torch.tensor([[int(i) for i in ids.split(",")]]), output_attentions=attention == "eager", use_cache=False)
+for layer, pattern in enumerate(result.attentions or ()):
     keep(f"attentions.{layer}", pattern)
 keep("logits", result.logits)
 save_file(tensors, out)

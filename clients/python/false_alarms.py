@@ -1,7 +1,9 @@
-"""Counts false alarms: random tiny models by `loupe synth`, run by Hugging Face transformers through dump_hf.py's hooks in
-float32 and bfloat16, and graded by `loupe check`: the whole dump, layer outputs and logits, logits alone. Every dump is of a right program, so every `fail` is a false alarm.
+"""Counts verdicts on right programs: random tiny models by `loupe synth`, run by Hugging Face transformers through dump_hf.py's
+hooks in float32 and bfloat16, and graded by `loupe check`: the whole dump, layer outputs and logits, logits alone. With eager
+attention every `fail` is a false alarm. With sdpa (which leaves the cap out) a `fail` is one where the model has no attention cap;
+where it has, `attn-cap-missing` should come first.
 
-    python false_alarms.py LOUPE MODELS [SEED]
+    python false_alarms.py LOUPE MODELS [SEED [ATTENTION]]
 """
 
 import json
@@ -33,6 +35,7 @@ def config(rng):
 def main():
     loupe, models = sys.argv[1], int(sys.argv[2])
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    attention = sys.argv[4] if len(sys.argv) > 4 else "eager"
     rng = random.Random(seed)
     counts = {}
     script = str(pathlib.Path(__file__).with_name("dump_hf.py"))
@@ -46,7 +49,7 @@ def main():
             dumps = []
             for dtype in ("float32", "bfloat16"):
                 whole = f"{folder}/{dtype}.safetensors"
-                sys.argv = [script, f"{folder}/m", ids, whole, dtype]
+                sys.argv = [script, f"{folder}/m", ids, whole, dtype, attention]
                 runpy.run_path(script)
                 tensors = load_file(whole)
                 layers = {n: t for n, t in tensors.items() if re.fullmatch(r"model.layers.\d+.output|logits", n)}
@@ -59,9 +62,11 @@ def main():
             if done.returncode == 2:
                 sys.exit(f"model {number}: {done.stderr}")
             for line in map(json.loads, done.stdout.splitlines()):
-                key = (pathlib.Path(line["dump"]).stem, line["precision"], line["verdict"])
+                cap = attention != "eager" and shape["attn_logit_softcapping"] is not None
+                named = line["diagnosis"][0]["quirk"] if line["diagnosis"] else ""
+                key = ("capped" if cap else "right", pathlib.Path(line["dump"]).stem, line["precision"], line["verdict"], named)
                 counts[key] = counts.get(key, 0) + 1
-                if line["verdict"] == "fail":
+                if line["verdict"] == "fail" and not cap:
                     print(number, json.dumps(shape), ids, line["dump"], line["first_divergence"], flush=True)
     for key, count in sorted(counts.items()):
         print(count, *key)

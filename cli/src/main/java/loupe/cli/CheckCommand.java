@@ -34,7 +34,9 @@ import picocli.CommandLine.Option;
       "  loupe check --dump sae.safetensors --sae tiny/res/layer_3 \"Four score\"",
       "",
       "The text or the ids are what the program was given; ids are taken as they are.",
-      "The exit code is a verdict: 0 for pass or undecidable, 1 for fail."
+      "The exit code is a verdict: 0 for pass or undecidable, 1 for fail.",
+      "Of logits or layer outputs alone the limit is measured, not proven: implausible",
+      "is a fail too, with a chance of a false alarm that the report states."
     })
 final class CheckCommand implements Callable<Integer> {
   private final Terminal terminal;

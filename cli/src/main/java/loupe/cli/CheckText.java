@@ -30,7 +30,7 @@ final class CheckText {
   /** Prints the verdict, the tensors that are not inside their bounds or all, and the premises. */
   void print(boolean all) {
     printVerdict();
-    if (report.outcome() == Report.Outcome.FAIL) {
+    if (report.outcome() == Report.Outcome.FAIL && graded.follows().isEmpty()) {
       new DiagnosisText(terminal).print(report.diagnosis());
     }
     printPolicies();
@@ -110,6 +110,13 @@ final class CheckText {
     report
         .firstDivergence()
         .ifPresent(first -> terminal.out().println("first: " + GradeText.sentence(first)));
+    graded
+        .follows()
+        .ifPresent(
+            policy ->
+                terminal
+                    .out()
+                    .println("It is right by the policy %1$s: --precision %1$s".formatted(policy)));
   }
 
   private void printTable(List<TensorGrade> grades) {

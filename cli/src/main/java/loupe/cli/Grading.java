@@ -5,9 +5,13 @@ import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import loupe.gemma2.Gemma2Config;
+import loupe.golden.PublishedPolicy;
 import loupe.golden.check.Candidate;
 import loupe.golden.check.DivergenceMap;
 import loupe.golden.check.DumpPrecision;
@@ -36,6 +40,7 @@ final class Grading {
    * @param layers of the model
    * @param layer of the SAE whose tensors these are; empty where they are the model's
    * @param policies how well it follows each; empty where nobody asked
+   * @param follows a policy by which the dump is right, where it fails as what was assumed
    */
   record Graded(
       Path dump,
@@ -43,7 +48,8 @@ final class Grading {
       Report report,
       int layers,
       OptionalInt layer,
-      List<PolicyMatch> policies) {
+      List<PolicyMatch> policies,
+      Optional<String> follows) {
     /** The tensors by operation and layer. */
     DivergenceMap map() {
       return layer.isPresent()
@@ -57,6 +63,7 @@ final class Grading {
       JsonArray notes = new JsonArray();
       reading.notes().forEach(notes::add);
       document.add("notes", notes);
+      follows.ifPresent(policy -> document.addProperty("follows", policy));
       if (!policies.isEmpty()) {
         document.add("policies", PolicyMatch.json(policies));
       }
@@ -102,11 +109,26 @@ final class Grading {
                         DumpPrecision.of(tensors, grader.known(tensors), config),
                         reading.dialect()));
     Report report = grader.grade(ids, tensors, candidates, prompts).withSkipped(reading.skipped());
+    Optional<String> follows =
+        report.outcome() == Report.Outcome.FAIL
+            ? grader.proves(ids, tensors, precision.elementaryUlp(), names(candidates))
+            : Optional.empty();
+    if (follows.isPresent()) {
+      report = report.withDiagnosis(List.of()); // There is no bug to look for.
+    }
     List<PolicyMatch> policies =
         precision.asksWhichPolicy()
             ? grader.policies(ids, tensors, precision.elementaryUlp())
             : List.of();
-    return new Graded(dump, reading, report, config.nLayers(), OptionalInt.empty(), policies);
+    return new Graded(
+        dump, reading, report, config.nLayers(), OptionalInt.empty(), policies, follows);
+  }
+
+  private static Set<String> names(List<Candidate> policies) {
+    return policies.stream()
+        .flatMap(candidate -> candidate.policy().stream())
+        .map(PublishedPolicy::name)
+        .collect(Collectors.toSet());
   }
 
   private static void requireSomething(Reading reading) {

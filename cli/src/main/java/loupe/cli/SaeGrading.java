@@ -104,7 +104,8 @@ final class SaeGrading {
         report,
         config.nLayers(),
         exact.at().site().hasLayer() ? OptionalInt.of(exact.at().layer()) : OptionalInt.empty(),
-        List.of());
+        List.of(),
+        Optional.empty());
   }
 
   private Reading read(

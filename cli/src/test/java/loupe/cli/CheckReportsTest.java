@@ -280,6 +280,14 @@ class CheckReportsTest {
     assertEquals(0, run.code(), run.out());
     assertTrue(run.out().startsWith("pass: 47 tensors compared as f32-llama.cpp"), run.out());
     assertTrue(run.out().contains("\nnames: llama.cpp\n"), run.out());
+    String dump = folder.resolve(name).toString();
+    Invocation asAnother =
+        Invocation.of(
+            "check", "--model", model, "--dump", dump, "--precision", "f32-hf", "Four score");
+    assertEquals(1, asAnother.code(), asAnother.out());
+    String hint = "\nIt is right by the policy f32-llama.cpp: --precision f32-llama.cpp\n";
+    assertTrue(asAnother.out().contains(hint), asAnother.out());
+    assertFalse(asAnother.out().contains("It looks like"), asAnother.out());
     String moved =
         Files.readString(folder.resolve(name))
             .replaceFirst("(sa_out-0 = (?:.*\n){3}.*?)-?\\d+\\.\\d+", "$17.0000");

@@ -125,12 +125,15 @@ final class BestExplanation {
     return report.withDiagnosis(search.apply(report).search(quirk -> true, false));
   }
 
-  /** The report under which a known bug explains the most; the first of equals. */
+  /**
+   * The report under which a known bug explains the most, if it is half of what diverges or more;
+   * else the first.
+   */
   private Report best(List<Report> failed) {
     Report best = null;
     for (Report report : failed) {
       Report diagnosed = diagnosed(report);
-      if (best == null || diagnosed.bestFit() > best.bestFit()) {
+      if (best == null || diagnosed.bestFit() > Math.max(0.5, best.bestFit())) {
         best = diagnosed;
       }
       if (best.bestFit() == 1) {

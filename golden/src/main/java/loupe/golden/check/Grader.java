@@ -124,6 +124,27 @@ public final class Grader {
     return PolicyMatch.ranked(matches);
   }
 
+  /**
+   * A policy, of any format, whose bounds prove a dump right that fails as something else.
+   *
+   * @param besides names of policies that need not be tried
+   */
+  public Optional<String> proves(
+      int[] tokenIds, TensorSource dump, double elementaryUlp, Set<String> besides) {
+    for (PublishedPolicy policy : PublishedPolicy.all()) {
+      if (!besides.contains(policy.name())) {
+        Candidate candidate = Candidate.of(policy, elementaryUlp);
+        Report report =
+            grade(tokenIds, dump, candidate, Map.of(), true, Optional.of(policy.storage()));
+        boolean isProven = report.tensors().stream().allMatch(grade -> grade.measured().isEmpty());
+        if (isProven && report.outcome() == Report.Outcome.PASS) {
+          return Optional.of(policy.name());
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
   private Set<String> requireKnown(TensorSource dump) {
     Set<String> names = known(dump);
     if (names.isEmpty()) {
