@@ -89,8 +89,8 @@ record ModelInfo(
     files.tokenizer().ifPresent(tokenizer -> warnings.addAll(mismatches(tokenizer, config)));
     if (KernelProvider.emulatesFma()) {
       warnings.add(
-          "this JVM emulates fused multiply-add (FMA): float32 is correct, but hundreds of times"
-              + " slower; leave out -XX:-UseFMA, or take a processor that has it");
+          "this JVM has no fused multiply-add (FMA): float32 gives the same bits by way of float64,"
+              + " many times slower; leave out -XX:-UseFMA, or take a processor that has it");
     }
     if (kernels.name().equals("scalar")) {
       warnings.add(

@@ -149,7 +149,7 @@ final class BlockedProduct {
           if (x[row * in + k] != 0) {
             w.read((long) k * outputs + column, weight, 0, 1);
             int residue = k % FloatKernels.RESIDUES;
-            sums[residue] = Math.fma(x[row * in + k], weight[0], sums[residue]);
+            sums[residue] = FusedMultiplyAdd.fma(x[row * in + k], weight[0], sums[residue]);
           }
         }
         out[row * outputs + column] = ScalarKernels.tree(sums, 0, 1);

@@ -62,10 +62,10 @@ final class ElementaryFunctions {
   static float exp(float x) {
     float c = x > EXP_UPPER ? EXP_UPPER : x;
     c = c < EXP_LOWER ? EXP_LOWER : c;
-    float shifted = Math.fma(c, LOG2_E, ROUNDER);
+    float shifted = FusedMultiplyAdd.fma(c, LOG2_E, ROUNDER);
     float n = shifted - ROUNDER;
-    float r = Math.fma(n, -LN2_HIGH, c);
-    r = Math.fma(n, -LN2_LOW, r);
+    float r = FusedMultiplyAdd.fma(n, -LN2_HIGH, c);
+    r = FusedMultiplyAdd.fma(n, -LN2_LOW, r);
     int exponent = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUNDER);
     // Two factors: 2^exponent itself may be out of range where the result is subnormal.
     int half = exponent >> 1;
@@ -74,11 +74,11 @@ final class ElementaryFunctions {
 
   /** {@code e^r - 1} for |r| up to about ln(2) / 2. */
   private static float expMinusOne(float r) {
-    float p = Math.fma(EXP_4, r, EXP_3);
-    p = Math.fma(p, r, EXP_2);
-    p = Math.fma(p, r, EXP_1);
-    p = Math.fma(p, r, EXP_0);
-    return Math.fma(r * r, p, r);
+    float p = FusedMultiplyAdd.fma(EXP_4, r, EXP_3);
+    p = FusedMultiplyAdd.fma(p, r, EXP_2);
+    p = FusedMultiplyAdd.fma(p, r, EXP_1);
+    p = FusedMultiplyAdd.fma(p, r, EXP_0);
+    return FusedMultiplyAdd.fma(r * r, p, r);
   }
 
   private static float powerOfTwo(int exponent) {
@@ -90,11 +90,11 @@ final class ElementaryFunctions {
     float a = Math.abs(x);
     float large = 1f - 2f / (exp(a + a) + 1f);
     float z = a * a;
-    float q = Math.fma(TANH_4, z, TANH_3);
-    q = Math.fma(q, z, TANH_2);
-    q = Math.fma(q, z, TANH_1);
-    q = Math.fma(q, z, TANH_0);
-    float small = Math.fma(a * z, q, a);
+    float q = FusedMultiplyAdd.fma(TANH_4, z, TANH_3);
+    q = FusedMultiplyAdd.fma(q, z, TANH_2);
+    q = FusedMultiplyAdd.fma(q, z, TANH_1);
+    q = FusedMultiplyAdd.fma(q, z, TANH_0);
+    float small = FusedMultiplyAdd.fma(a * z, q, a);
     float magnitude = a < TANH_SMALL ? small : large;
     int sign = Float.floatToRawIntBits(x) & 0x80000000;
     return Float.intBitsToFloat(Float.floatToRawIntBits(magnitude) | sign);
@@ -110,21 +110,21 @@ final class ElementaryFunctions {
     a = a > GELU_LIMIT ? GELU_LIMIT : a;
     // 2u = a (A + B a^2), each product and sum with its rounding error.
     float square = a * a;
-    float squareLow = Math.fma(a, a, -square);
+    float squareLow = FusedMultiplyAdd.fma(a, a, -square);
     float product = GELU_B_HIGH * square;
     float productLow =
-        Math.fma(GELU_B_HIGH, square, -product)
-            + Math.fma(GELU_B_HIGH, squareLow, GELU_B_LOW * square);
+        FusedMultiplyAdd.fma(GELU_B_HIGH, square, -product)
+            + FusedMultiplyAdd.fma(GELU_B_HIGH, squareLow, GELU_B_LOW * square);
     float sum = GELU_A_HIGH + product;
     float part = sum - GELU_A_HIGH;
     float sumLow = (GELU_A_HIGH - (sum - part)) + (product - part) + (productLow + GELU_A_LOW);
     float high = a * sum;
-    float low = Math.fma(a, sum, -high) + a * sumLow;
+    float low = FusedMultiplyAdd.fma(a, sum, -high) + a * sumLow;
     // e^(-high - low) = 2^exponent * power
-    float shifted = Math.fma(-high, LOG2_E, ROUNDER);
+    float shifted = FusedMultiplyAdd.fma(-high, LOG2_E, ROUNDER);
     float n = shifted - ROUNDER;
-    float r = Math.fma(n, -LN2_HIGH, -high);
-    r = Math.fma(n, -LN2_LOW, r) - low;
+    float r = FusedMultiplyAdd.fma(n, -LN2_HIGH, -high);
+    r = FusedMultiplyAdd.fma(n, -LN2_LOW, r) - low;
     float power = 1f + expMinusOne(r);
     int exponent = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUNDER);
     int half = exponent >> 1;

@@ -14,6 +14,9 @@ final class Float32Products {
   /** Rows of weights that are read at once: what the nearest caches hold. */
   private static final int ROWS_AT_ONCE = 4;
 
+  /** Columns of one task where the weight's rows are added up: long runs of memory. */
+  private static final int COLUMNS_PER_TASK = 4096;
+
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
 
@@ -116,40 +119,50 @@ final class Float32Products {
   }
 
   private void combineFew(float[] x, int firstRow, int rows, Float32Weight w, float[] out) {
-    int in = w.rows();
     int width = w.columns();
-    int block = Math.min(width, 1024);
+    int block = Math.min(width, COLUMNS_PER_TASK);
     run(
         (width + block - 1) / block,
-        (long) in * width,
+        (long) w.rows() * width,
         task -> {
           int first = task * block;
           int count = Math.min(block, width - first);
-          Scratch scratch = Scratch.ofThread();
-          float[] weights = scratch.floats(Scratch.Use.WEIGHTS, block);
-          float[] sums =
-              scratch.floats(Scratch.Use.SUMS, (long) rows * FloatKernels.RESIDUES * count);
-          Arrays.fill(sums, 0, rows * FloatKernels.RESIDUES * count, 0f);
-          for (int k = 0; k < in; k++) {
-            boolean read = false;
-            for (int r = 0; r < rows; r++) {
-              float factor = x[(firstRow + r) * in + k];
-              if (factor == 0) {
-                continue;
-              }
-              if (!read) {
-                w.read((long) k * width + first, weights, 0, count);
-                read = true;
-              }
-              int at = (r * FloatKernels.RESIDUES + k % FloatKernels.RESIDUES) * count;
-              kernels.addMultiple(factor, weights, 0, sums, at, count);
-            }
+          int size = FloatKernels.RESIDUES * count;
+          float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, (long) rows * size);
+          Arrays.fill(sums, 0, rows * size, 0f);
+          for (int k = 0; k < w.rows(); k++) {
+            addMultiples(x, firstRow, rows, w, k, first, count, sums);
           }
           for (int r = 0; r < rows; r++) {
-            int to = (firstRow + r) * width + first;
-            addUp(sums, r * FloatKernels.RESIDUES * count, count, out, to);
+            addUp(sums, r * size, count, out, (firstRow + r) * width + first);
           }
         });
+  }
+
+  /** Adds x's elements k times row k of the weight to {@code sums} {@code [row, 16, count]}. */
+  private void addMultiples(
+      float[] x,
+      int firstRow,
+      int rows,
+      Float32Weight w,
+      int k,
+      int first,
+      int count,
+      float[] sums) {
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
+    boolean read = false;
+    for (int r = 0; r < rows; r++) {
+      float factor = x[(firstRow + r) * w.rows() + k];
+      if (factor == 0) {
+        continue;
+      }
+      if (!read) {
+        w.read((long) k * w.columns() + first, weights, 0, count);
+        read = true;
+      }
+      int at = (r * FloatKernels.RESIDUES + k % FloatKernels.RESIDUES) * count;
+      kernels.addMultiple(factor, weights, 0, sums, at, count);
+    }
   }
 
   /** The tree over {@code sums} {@code [16, count]}, into {@code out}, modified. */

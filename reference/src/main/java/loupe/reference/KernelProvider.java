@@ -89,6 +89,9 @@ public final class KernelProvider {
     if (mode.contains("interpreted") || mode.contains("emulated-client")) {
       return scalar("this JVM does not optimize (" + mode + ")");
     }
+    if (!FusedMultiplyAdd.hasInstruction()) {
+      return scalar("this JVM has no fused multiply-add, float64 stands in for it");
+    }
     try {
       return new KernelProvider(
           new VectorKernels(), MODULE + ", vectors of " + VectorKernels.vectorBits() + " bits");
@@ -103,7 +106,8 @@ public final class KernelProvider {
 
   /**
    * Whether this JVM computes {@code Math.fma} in software, hundreds of times slower: with {@code
-   * -XX:-UseFMA}, or on a processor without the instruction. False where it cannot be known.
+   * -XX:-UseFMA}, or on a processor without the instruction. False where it cannot be known. {@link
+   * FusedMultiplyAdd} is used instead then.
    */
   public static boolean emulatesFma() {
     try {

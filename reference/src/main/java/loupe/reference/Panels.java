@@ -17,9 +17,6 @@ final class Panels {
 
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
-  /** Elements of a cache line. */
-  private static final int LINE = 16;
-
   private final int group;
   private final int steps;
 
@@ -42,7 +39,8 @@ final class Panels {
    * residues that lie a multiple of 4,096 bytes apart would drive each other out of the cache.
    */
   int residueSize() {
-    return (steps * group + LINE - 1) / LINE * LINE + LINE;
+    int line = PackedProduct.LINE;
+    return (steps * group + line - 1) / line * line + line;
   }
 
   /** Elements of a group. */
@@ -113,10 +111,13 @@ final class Panels {
 
   private void packPair(float[] from, int a, int b, int k, float[] to, int target, int next) {
     int size = residueSize();
-    for (int i = 0; i < k; i++) {
-      int t = target + i % RESIDUES * size + i / RESIDUES * group;
-      to[t] = from[a + i];
-      to[t + next] = from[b + i];
+    for (int step = 0; step * RESIDUES < k; step++) {
+      int t = target + step * group;
+      int end = Math.min(k, (step + 1) * RESIDUES);
+      for (int i = step * RESIDUES; i < end; i++, t += size) {
+        to[t] = from[a + i];
+        to[t + next] = from[b + i];
+      }
     }
   }
 

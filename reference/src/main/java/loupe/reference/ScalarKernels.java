@@ -43,7 +43,7 @@ final class ScalarKernels implements FloatKernels {
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
     float[] sums = new float[RESIDUES];
     for (int k = 0; k < count; k++) {
-      sums[k % RESIDUES] = Math.fma(a[aOffset + k], b[bOffset + k], sums[k % RESIDUES]);
+      sums[k % RESIDUES] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k % RESIDUES]);
     }
     return tree(sums, 0, 1);
   }
@@ -98,7 +98,7 @@ final class ScalarKernels implements FloatKernels {
       short bit = bits[bitsOffset + i];
       float w = type == DType.BF16 ? Float.intBitsToFloat(bit << 16) : halfToFloat(bit);
       int at = sumsOffset + i % RESIDUES;
-      sums[at] = Math.fma(x[xOffset + i], w, sums[at]);
+      sums[at] = FusedMultiplyAdd.fma(x[xOffset + i], w, sums[at]);
     }
   }
 
@@ -149,7 +149,7 @@ final class ScalarKernels implements FloatKernels {
   public void addMultiple(
       float factor, float[] row, int rowOffset, float[] sums, int sumsOffset, int count) {
     for (int i = 0; i < count; i++) {
-      sums[sumsOffset + i] = Math.fma(factor, row[rowOffset + i], sums[sumsOffset + i]);
+      sums[sumsOffset + i] = FusedMultiplyAdd.fma(factor, row[rowOffset + i], sums[sumsOffset + i]);
     }
   }
 

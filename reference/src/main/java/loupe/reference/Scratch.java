@@ -25,7 +25,9 @@ final class Scratch {
     /** Partial sums. */
     SUMS,
     /** Rows of attention scores, then of the pattern. */
-    SCORES
+    SCORES,
+    /** Steps of an elementary function. */
+    FUNCTION
   }
 
   /**
@@ -40,6 +42,7 @@ final class Scratch {
   private final float[][] floats = new float[Use.values().length][0];
   private short[] shorts = new short[0];
   private int[] ints = new int[0];
+  private int noted;
 
   private Scratch() {}
 
@@ -56,6 +59,11 @@ final class Scratch {
       floats[use.ordinal()] = held;
     }
     return held;
+  }
+
+  /** Keeps what was read only to have it near, since the compiler would leave out such a read. */
+  void note(int bits) {
+    noted = bits;
   }
 
   /** An array of at least {@code size} elements, for the places of rows. */

@@ -28,89 +28,199 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link ElementaryFunctions}, the same operations in the same order, on vectors. */
+/**
+ * {@link ElementaryFunctions}, the same operations in the same order, on vectors.
+ *
+ * <p>Each step of a function is a loop of its own, in a method of its own that calls nothing but
+ * the API, over a block that stays in L1. The compiler stops inlining half way through longer
+ * methods, and does not inline what it has compiled already: either way vectors become objects, and
+ * the function takes ten times as long.
+ */
 final class VectorFunctions {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = FLOATS.length();
+  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
+  /** Elements that take one step before any takes the next. */
+  private static final int BLOCK = 1024;
+
+  /** Where the second and third of what a step leaves for the next begin. */
+  private static final int SECOND = BLOCK;
+
+  private static final int THIRD = 2 * BLOCK;
 
   private VectorFunctions() {}
 
-  static FloatVector exp(FloatVector x) {
-    FloatVector c = x.blend(EXP_UPPER, x.compare(VectorOperators.GT, EXP_UPPER));
-    c = c.blend(EXP_LOWER, c.compare(VectorOperators.LT, EXP_LOWER));
-    FloatVector shifted = c.fma(constant(LOG2_E), constant(ROUNDER));
-    FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(constant(-LN2_HIGH), c);
-    r = n.fma(constant(-LN2_LOW), r);
-    IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    return expMinusOne(r).add(1f).mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
+  private static float[] work() {
+    return Scratch.ofThread().floats(Scratch.Use.FUNCTION, 3 * BLOCK);
   }
 
-  private static FloatVector constant(float value) {
-    return FloatVector.broadcast(FLOATS, value);
+  /** {@code exp(x - subtrahend)} of whole vectors, in place. */
+  static void expDifference(float[] x, int offset, int count, float subtrahend) {
+    float[] work = work();
+    for (int first = 0; first < count; first += BLOCK) {
+      int some = Math.min(BLOCK, count - first);
+      expReduce(x, offset + first, some, subtrahend, work);
+      expOfRest(work, some);
+      expScale(work, some, x, offset + first);
+    }
   }
 
-  private static FloatVector expMinusOne(FloatVector r) {
-    FloatVector p = constant(EXP_4).fma(r, constant(EXP_3));
-    p = p.fma(r, constant(EXP_2));
-    p = p.fma(r, constant(EXP_1));
-    p = p.fma(r, constant(EXP_0));
-    return r.mul(r).fma(p, r);
+  /** {@code tanh(from / cap) * cap} of whole vectors; {@code to}, modified, may be {@code from}. */
+  static void softcap(
+      float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
+    float[] work = work();
+    for (int first = 0; first < count; first += BLOCK) {
+      int some = Math.min(BLOCK, count - first);
+      tanhExponent(from, fromOffset + first, some, cap, work);
+      expReduce(work, 0, some, 0f, work);
+      expOfRest(work, some);
+      expScale(work, some, work, 0);
+      tanhQuotient(work, some, cap, to, toOffset + first);
+    }
   }
 
-  private static FloatVector powerOfTwo(IntVector exponent) {
-    return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  /** GELU of whole vectors; {@code to}, modified, may be {@code from}. */
+  static void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
+    float[] work = work();
+    for (int first = 0; first < count; first += BLOCK) {
+      int some = Math.min(BLOCK, count - first);
+      geluExponent(from, fromOffset + first, some, work);
+      geluReduce(work, some);
+      expOfRest(work, some);
+      geluQuotient(from, fromOffset + first, work, some, to, toOffset + first);
+    }
   }
 
-  static FloatVector tanh(FloatVector x) {
-    FloatVector a = x.abs();
-    FloatVector large = constant(1f).sub(constant(2f).div(exp(a.add(a)).add(1f)));
-    FloatVector z = a.mul(a);
-    FloatVector q = constant(TANH_4).fma(z, constant(TANH_3));
-    q = q.fma(z, constant(TANH_2));
-    q = q.fma(z, constant(TANH_1));
-    q = q.fma(z, constant(TANH_0));
-    FloatVector small = a.mul(z).fma(q, a);
-    FloatVector magnitude = large.blend(small, a.compare(VectorOperators.LT, TANH_SMALL));
-    IntVector sign = x.reinterpretAsInts().and(0x80000000);
-    return magnitude.reinterpretAsInts().or(sign).reinterpretAsFloats();
+  /** Leaves the multiple of ln 2, shifted, and second what is left over. */
+  private static void expReduce(
+      float[] from, int fromOffset, int count, float subtrahend, float[] work) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, from, fromOffset + i).sub(subtrahend);
+      FloatVector c = x.blend(EXP_UPPER, x.compare(VectorOperators.GT, EXP_UPPER));
+      c = c.blend(EXP_LOWER, c.compare(VectorOperators.LT, EXP_LOWER));
+      FloatVector rounder = FloatVector.broadcast(FLOATS, ROUNDER);
+      FloatVector shifted = c.fma(FloatVector.broadcast(FLOATS, LOG2_E), rounder);
+      FloatVector n = shifted.sub(rounder);
+      FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), c);
+      r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+      shifted.intoArray(work, i);
+      r.intoArray(work, SECOND + i);
+    }
   }
 
-  static FloatVector gelu(FloatVector x) {
-    FloatVector a = x.abs();
-    a = a.blend(GELU_LIMIT, a.compare(VectorOperators.GT, GELU_LIMIT));
-    FloatVector square = a.mul(a);
-    FloatVector squareLow = a.fma(a, square.neg());
-    FloatVector b = constant(GELU_B_HIGH);
-    FloatVector product = b.mul(square);
-    FloatVector productLow =
-        b.fma(square, product.neg()).add(b.fma(squareLow, square.mul(GELU_B_LOW)));
-    FloatVector sum = product.add(GELU_A_HIGH);
-    FloatVector part = sum.sub(GELU_A_HIGH);
-    FloatVector sumLow =
-        constant(GELU_A_HIGH)
-            .sub(sum.sub(part))
-            .add(product.sub(part))
-            .add(productLow.add(GELU_A_LOW));
-    FloatVector high = a.mul(sum).neg();
-    FloatVector low = a.fma(sum, high).add(a.mul(sumLow));
-    return geluOfExponent(x, a, high, low);
+  /** The exponential of what is left over, in its place. */
+  private static void expOfRest(float[] work, int count) {
+    for (int i = SECOND; i < SECOND + count; i += LANES) {
+      FloatVector r = FloatVector.fromArray(FLOATS, work, i);
+      FloatVector p = FloatVector.broadcast(FLOATS, EXP_4);
+      p = p.fma(r, FloatVector.broadcast(FLOATS, EXP_3));
+      p = p.fma(r, FloatVector.broadcast(FLOATS, EXP_2));
+      p = p.fma(r, FloatVector.broadcast(FLOATS, EXP_1));
+      p = p.fma(r, FloatVector.broadcast(FLOATS, EXP_0));
+      r.mul(r).fma(p, r).add(1f).intoArray(work, i);
+    }
   }
 
-  private static FloatVector geluOfExponent(
-      FloatVector x, FloatVector a, FloatVector high, FloatVector low) {
-    FloatVector shifted = high.fma(constant(LOG2_E), constant(ROUNDER));
-    FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(constant(-LN2_HIGH), high);
-    r = n.fma(constant(-LN2_LOW), r).sub(low);
-    FloatVector power = expMinusOne(r).add(1f);
-    IntVector exponent = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    FloatVector scale1 = powerOfTwo(half);
-    FloatVector scale2 = powerOfTwo(exponent.sub(half));
-    FloatVector denominator = power.mul(scale1).mul(scale2).add(1f);
-    FloatVector positive = x.div(denominator);
-    FloatVector negative = a.neg().div(denominator).mul(power).mul(scale1).mul(scale2);
-    return positive.blend(negative, x.compare(VectorOperators.LT, 0f));
+  /** Times two to the multiple of ln 2, in two factors. */
+  private static void expScale(float[] work, int count, float[] to, int toOffset) {
+    for (int i = 0; i < count; i += LANES) {
+      IntVector exponent =
+          FloatVector.fromArray(FLOATS, work, i).reinterpretAsInts().sub(ROUNDER_BITS);
+      IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+      IntVector scale1 = half.add(127).lanewise(VectorOperators.LSHL, 23);
+      IntVector scale2 = exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23);
+      FloatVector.fromArray(FLOATS, work, SECOND + i)
+          .mul(scale1.reinterpretAsFloats())
+          .mul(scale2.reinterpretAsFloats())
+          .intoArray(to, toOffset + i);
+    }
+  }
+
+  /** Leaves {@code 2 |x|}, and third {@code x = from / cap}. */
+  private static void tanhExponent(
+      float[] from, int fromOffset, int count, float cap, float[] work) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, from, fromOffset + i).div(cap);
+      x.intoArray(work, THIRD + i);
+      FloatVector a = x.abs();
+      a.add(a).intoArray(work, i);
+    }
+  }
+
+  private static void tanhQuotient(float[] work, int count, float cap, float[] to, int toOffset) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, work, THIRD + i);
+      FloatVector power = FloatVector.fromArray(FLOATS, work, i);
+      FloatVector a = x.abs();
+      FloatVector quotient = FloatVector.broadcast(FLOATS, 2f).div(power.add(1f));
+      FloatVector large = FloatVector.broadcast(FLOATS, 1f).sub(quotient);
+      FloatVector z = a.mul(a);
+      FloatVector q = FloatVector.broadcast(FLOATS, TANH_4);
+      q = q.fma(z, FloatVector.broadcast(FLOATS, TANH_3));
+      q = q.fma(z, FloatVector.broadcast(FLOATS, TANH_2));
+      q = q.fma(z, FloatVector.broadcast(FLOATS, TANH_1));
+      q = q.fma(z, FloatVector.broadcast(FLOATS, TANH_0));
+      FloatVector small = a.mul(z).fma(q, a);
+      FloatVector magnitude = large.blend(small, a.compare(VectorOperators.LT, TANH_SMALL));
+      IntVector sign = x.reinterpretAsInts().and(0x80000000);
+      FloatVector tanh = magnitude.reinterpretAsInts().or(sign).reinterpretAsFloats();
+      tanh.mul(cap).intoArray(to, toOffset + i);
+    }
+  }
+
+  /** Leaves the exponent of the exponential as a sum of two: high, and second low. */
+  private static void geluExponent(float[] from, int fromOffset, int count, float[] work) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector a = FloatVector.fromArray(FLOATS, from, fromOffset + i).abs();
+      a = a.blend(GELU_LIMIT, a.compare(VectorOperators.GT, GELU_LIMIT));
+      FloatVector square = a.mul(a);
+      FloatVector squareLow = a.fma(a, square.neg());
+      FloatVector b = FloatVector.broadcast(FLOATS, GELU_B_HIGH);
+      FloatVector product = b.mul(square);
+      FloatVector productLow =
+          b.fma(square, product.neg()).add(b.fma(squareLow, square.mul(GELU_B_LOW)));
+      FloatVector sum = product.add(GELU_A_HIGH);
+      FloatVector part = sum.sub(GELU_A_HIGH);
+      FloatVector sumLow = FloatVector.broadcast(FLOATS, GELU_A_HIGH).sub(sum.sub(part));
+      sumLow = sumLow.add(product.sub(part)).add(productLow.add(GELU_A_LOW));
+      FloatVector high = a.mul(sum).neg();
+      high.intoArray(work, i);
+      a.fma(sum, high).add(a.mul(sumLow)).intoArray(work, SECOND + i);
+    }
+  }
+
+  /** As {@link #expReduce}, of an exponent in two parts, in place. */
+  private static void geluReduce(float[] work, int count) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector high = FloatVector.fromArray(FLOATS, work, i);
+      FloatVector rounder = FloatVector.broadcast(FLOATS, ROUNDER);
+      FloatVector shifted = high.fma(FloatVector.broadcast(FLOATS, LOG2_E), rounder);
+      FloatVector n = shifted.sub(rounder);
+      FloatVector r = n.fma(FloatVector.broadcast(FLOATS, -LN2_HIGH), high);
+      r = n.fma(FloatVector.broadcast(FLOATS, -LN2_LOW), r);
+      shifted.intoArray(work, i);
+      r.sub(FloatVector.fromArray(FLOATS, work, SECOND + i)).intoArray(work, SECOND + i);
+    }
+  }
+
+  private static void geluQuotient(
+      float[] from, int fromOffset, float[] work, int count, float[] to, int toOffset) {
+    for (int i = 0; i < count; i += LANES) {
+      FloatVector x = FloatVector.fromArray(FLOATS, from, fromOffset + i);
+      FloatVector power = FloatVector.fromArray(FLOATS, work, SECOND + i);
+      IntVector exponent =
+          FloatVector.fromArray(FLOATS, work, i).reinterpretAsInts().sub(ROUNDER_BITS);
+      IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
+      FloatVector scale1 = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      IntVector rest = exponent.sub(half);
+      FloatVector scale2 = rest.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      FloatVector denominator = power.mul(scale1).mul(scale2).add(1f);
+      FloatVector positive = x.div(denominator);
+      FloatVector a = x.abs();
+      a = a.blend(GELU_LIMIT, a.compare(VectorOperators.GT, GELU_LIMIT));
+      FloatVector negative = a.neg().div(denominator).mul(power).mul(scale1).mul(scale2);
+      positive.blend(negative, x.compare(VectorOperators.LT, 0f)).intoArray(to, toOffset + i);
+    }
   }
 }

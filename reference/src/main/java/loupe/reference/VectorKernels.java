@@ -109,7 +109,7 @@ final class VectorKernels implements FloatKernels {
     float[] sums = new float[RESIDUES];
     store(s0, s1, s2, s3, sums);
     for (int k = whole; k < count; k++) {
-      sums[k - whole] = Math.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
+      sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
     }
     return ScalarKernels.tree(sums, 0, 1);
   }
@@ -176,8 +176,12 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void addMultiple(
       float factor, float[] row, int rowOffset, float[] sums, int sumsOffset, int count) {
-    // The compiler makes vectors of this loop by itself.
-    scalar.addMultiple(factor, row, rowOffset, sums, sumsOffset, count);
+    int whole = FLOATS.loopBound(count);
+    FloatVector by = FloatVector.broadcast(FLOATS, factor);
+    for (int i = 0; i < whole; i += LANES) {
+      load(row, rowOffset + i).fma(by, load(sums, sumsOffset + i)).intoArray(sums, sumsOffset + i);
+    }
+    scalar.addMultiple(factor, row, rowOffset + whole, sums, sumsOffset + whole, count - whole);
   }
 
   @Override
@@ -210,19 +214,14 @@ final class VectorKernels implements FloatKernels {
   public void softcap(
       float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
     int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector ratio = load(from, fromOffset + i).div(cap);
-      VectorFunctions.tanh(ratio).mul(cap).intoArray(to, toOffset + i);
-    }
+    VectorFunctions.softcap(from, fromOffset, to, toOffset, whole, cap);
     scalar.softcap(from, fromOffset + whole, to, toOffset + whole, count - whole, cap);
   }
 
   @Override
   public void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
     int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
-      VectorFunctions.gelu(load(from, fromOffset + i)).intoArray(to, toOffset + i);
-    }
+    VectorFunctions.gelu(from, fromOffset, to, toOffset, whole);
     scalar.gelu(from, fromOffset + whole, to, toOffset + whole, count - whole);
   }
 
@@ -243,9 +242,7 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void expDifference(float[] x, int offset, int count, float subtrahend) {
     int whole = FLOATS.loopBound(count);
-    for (int i = offset; i < offset + whole; i += LANES) {
-      VectorFunctions.exp(load(x, i).sub(subtrahend)).intoArray(x, i);
-    }
+    VectorFunctions.expDifference(x, offset, whole, subtrahend);
     scalar.expDifference(x, offset + whole, count - whole, subtrahend);
   }
 

@@ -47,7 +47,7 @@ final class VectorRowKernels {
       for (int r = 0; r < count; r++) {
         for (int i = k / RESIDUES * RESIDUES; i < k; i++) {
           int s = r * RESIDUES + i % RESIDUES;
-          sums[s] = Math.fma(x[xOffset + i], weights[at + r * k + i], sums[s]);
+          sums[s] = FusedMultiplyAdd.fma(x[xOffset + i], weights[at + r * k + i], sums[s]);
         }
         out[outOffset + row + r] = ScalarKernels.tree(sums, r * RESIDUES, 1);
       }
