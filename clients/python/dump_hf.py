@@ -2,7 +2,8 @@
 
     python dump_hf.py MODEL IDS OUT [DTYPE [ATTENTION]]     python dump_hf.py gemma-2-2b 2,651,6037 dump.safetensors bfloat16 eager
 
-ATTENTION sdpa leaves the attention cap out, and gives no patterns.
+ATTENTION sdpa knows no cap: transformers 5 refuses it for Gemma 2, and so does its sdpa where there is a cap; older ones left the cap
+out in silence. Here that is done again. It gives no patterns.
 """
 
 import sys
@@ -14,7 +15,10 @@ from transformers import AutoModelForCausalLM
 model_path, ids, out = sys.argv[1:4]
 dtype = getattr(torch, sys.argv[4]) if len(sys.argv) > 4 else torch.float32
 attention = sys.argv[5] if len(sys.argv) > 5 else "eager"
-model = AutoModelForCausalLM.from_pretrained(model_path, dtype=dtype, attn_implementation=attention).eval()
+model = AutoModelForCausalLM.from_pretrained(model_path, dtype=dtype, attn_implementation="eager").eval()
+model.config._attn_implementation = attention
+for layer in model.model.layers if attention == "sdpa" else ():
+    layer.self_attn.attn_logit_softcapping = None
 tensors = {}
 
 

@@ -84,6 +84,8 @@ final class GradeText {
   static String sentence(Bias bias) {
     String where =
         bias.axis() < 0 ? "" : " at index %d of axis %d".formatted(bias.index(), bias.axis());
+    // Below what a double holds it would print as 0, which is no chance.
+    double chance = Math.max(bias.chance(), Double.MIN_NORMAL);
     return "%d of %d deviating values%s are %s; factor %.6f, chance %.0e at most"
         .formatted(
             bias.agreeing(),
@@ -91,7 +93,7 @@ final class GradeText {
             where,
             bias.direction().text(),
             bias.factor(),
-            bias.chance());
+            chance);
   }
 
   /** An error in units of the largest absolute value of the tensor. */

@@ -227,7 +227,7 @@ final class LongSteps {
   }
 
   private static boolean isOpen(TensorGrade grade) {
-    return !grade.verdict().isBad() && grade.worst().isPresent();
+    return grade.worst().isPresent() && Double.isFinite(grade.added());
   }
 
   private static boolean isWide(TensorGrade grade) {
@@ -248,6 +248,10 @@ final class LongSteps {
     double[] theirs = theirs(grade.name(), config, stored, exact);
     Measured measured = limit.worst(exact, theirs);
     boolean isBeyond = measured.ratio() > 1;
+    if (grade.verdict().isBad()) {
+      // Proven, but a bug that explains it has to keep the limit.
+      return grade.measured(grade.verdict(), grade.worst().get(), measured);
+    }
     if (!isWide(grade) && !isBeyond) {
       return grade; // Proven.
     }

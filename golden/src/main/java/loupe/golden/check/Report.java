@@ -76,6 +76,7 @@ public record Report(
   public String premises() {
     String measured =
         tensors.stream()
+            .filter(grade -> grade.verdict() != Verdict.OUTSIDE)
             .flatMap(grade -> grade.measured().stream())
             .findFirst()
             .map(one -> one.by().premises())

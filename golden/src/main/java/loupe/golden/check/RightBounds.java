@@ -35,14 +35,15 @@ final class RightBounds {
       right = wide.getOrDefault(name, right).withLargestRadiusOfRow();
     }
     BoundedTensor filled = isScore ? ours.orAnythingWhereEmpty() : ours;
-    double largest = largest(right);
-    double factor = largest == 0 ? 1 : Math.max(1, largest(ours) / largest);
+    double largest = largest(right.values());
+    double factor = largest == 0 ? 1 : Math.max(1, largest(ours.values()) / largest);
     return filled.atLeastAsWideAs(right, Double.isFinite(factor) ? factor : 1);
   }
 
-  private static double largest(BoundedTensor x) {
+  /** Largest absolute value. */
+  static double largest(double[] values) {
     double most = 0;
-    for (double value : x.values()) {
+    for (double value : values) {
       most = Math.max(most, Math.abs(value));
     }
     return most;

@@ -145,17 +145,11 @@ final class SaeRows {
     if (values == null || values.length != site.size()) {
       throw new InputException(quirk.name() + " gives nothing for this SAE");
     }
-    double radius = largest(site.radii()) * Math.max(1, largest(values) / largest(site.values()));
+    double radius =
+        RightBounds.largest(site.radii())
+            * Math.max(1, RightBounds.largest(values) / RightBounds.largest(site.values()));
     double[] radii = new double[values.length];
     Arrays.fill(radii, radius);
     return new BoundedTensor(values, radii, radii, site.shape());
-  }
-
-  private static double largest(double[] values) {
-    double most = 0;
-    for (double value : values) {
-      most = Math.max(most, Math.abs(value));
-    }
-    return most;
   }
 }

@@ -70,7 +70,9 @@ public record TensorGrade(
 
   /** How far the tensor is off, in units of its bound or limit; NaN if nothing was compared. */
   public double ratio() {
-    return measured.map(Measured::ratio).orElse(worst.map(Worst::ratio).orElse(Double.NaN));
+    double ofBound = worst.map(Worst::ratio).orElse(Double.NaN);
+    boolean isProven = verdict == Verdict.OUTSIDE || verdict == Verdict.BIASED;
+    return isProven ? ofBound : measured.map(Measured::ratio).orElse(ofBound);
   }
 
   /** The same tensor under another verdict. */

@@ -111,12 +111,17 @@ final class Context {
    * else of the coarsest element type that the caller sent.
    */
   List<Candidate> candidates(Request request, List<DType> dtypes) {
-    String precision = request.precision().orElseGet(() -> coarsest(dtypes).label());
-    String key = precision + " " + request.elementaryUlp();
+    return candidates(
+        request.precision().orElseGet(() -> coarsest(dtypes).label()), request.elementaryUlp());
+  }
+
+  /** As above, for a precision by name. */
+  List<Candidate> candidates(String precision, double elementaryUlp) {
+    String key = precision + " " + elementaryUlp;
     List<Candidate> known = candidates.get(key);
     if (known == null) {
       try {
-        known = Candidate.of(precision, request.elementaryUlp());
+        known = Candidate.of(precision, elementaryUlp);
       } catch (InputException e) {
         throw new RefusedException(ErrorCode.INVALID_REQUEST, "precision: " + e.getMessage());
       }

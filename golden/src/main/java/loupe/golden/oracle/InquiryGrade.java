@@ -92,7 +92,7 @@ record InquiryGrade(Optional<String> wrong, boolean isUndecided, double worst) {
             .mapToInt(id -> (int) Math.max(-1, Math.min(id, Integer.MAX_VALUE)))
             .toArray();
     String how = precision.orElse(label(p.dtype()));
-    Candidate candidate = Candidate.of(how, PortContract.ELEMENTARY_ULP).get(0);
+    Candidate candidate = context.candidates(how, PortContract.ELEMENTARY_ULP).get(0);
     return new Sampled(in, candidate).grade(ids, p.values().toDoubles());
   }
 
