@@ -111,6 +111,12 @@ public final class FileTensor implements StoredTensor {
     }
   }
 
+  @Override
+  public Run direct(long elementOffset, int count) {
+    requireRange(elementOffset, count, elementCount);
+    return elements().direct(elementOffset, count);
+  }
+
   /**
    * Copies bytes as safetensors holds them, whatever the file: little-endian, row-major. Works for
    * every element type.
