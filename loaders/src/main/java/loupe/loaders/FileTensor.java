@@ -114,7 +114,11 @@ public final class FileTensor implements StoredTensor {
   @Override
   public Run direct(long elementOffset, int count) {
     requireRange(elementOffset, count, elementCount);
-    return elements().direct(elementOffset, count);
+    try {
+      return elements().direct(elementOffset, count);
+    } catch (InternalError e) {
+      throw unreadable(e);
+    }
   }
 
   /**

@@ -62,6 +62,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toDoubles(long first, double[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -75,6 +76,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toFloats(long first, float[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -88,6 +90,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toShorts(long first, short[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -101,6 +104,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public StoredTensor.Run direct(long first, int count) {
+    bytes.requireWhole();
     long position = byteOffset + (first << shift);
     long end = position + ((long) count << shift);
     boolean oneWindow = count > 0 && position >>> windowBits == end - 1 >>> windowBits;

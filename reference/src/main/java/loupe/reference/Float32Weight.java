@@ -107,14 +107,8 @@ final class Float32Weight implements Weight {
       StoredTensor.Run run = stored.direct(elementOffset, count * k);
       if (run != null) {
         float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, DOT_SUMS);
-        try {
-          kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
-          return;
-        } catch (InternalError e) {
-          // A page of a file that was cut short: reading it in the other way says so.
-          stored.read(elementOffset, new float[count * k], 0, count * k);
-          throw e;
-        }
+        kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
+        return;
       }
     }
     for (int row = 0; row < count; row += ROWS_AT_ONCE) {

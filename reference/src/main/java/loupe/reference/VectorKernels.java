@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorRowKernels}, {@link VectorMemory} and {@link VectorFunctions} touch the API.
+ * {@link VectorRowKernels}, {@link VectorMemoryKernels} and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -79,7 +79,7 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public boolean readsMemory(DType type) {
-    return VectorMemory.has(type);
+    return VectorMemoryKernels.has(type);
   }
 
   @Override
@@ -94,7 +94,7 @@ final class VectorKernels implements FloatKernels {
       float[] out,
       int outOffset,
       int outStride) {
-    VectorMemory.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
+    VectorMemoryKernels.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
   }
 
   @Override

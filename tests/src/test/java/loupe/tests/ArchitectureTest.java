@@ -36,7 +36,7 @@ class ArchitectureTest {
       Set.of(
           "VectorKernels.java",
           "VectorTileKernels.java",
-          "VectorMemory.java",
+          "VectorMemoryKernels.java",
           "VectorRowKernels.java",
           "VectorProbe.java",
           "VectorFunctions.java");

@@ -23,7 +23,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>No call that loads vectors from such memory is in all JDKs: {@code fromByteBuffer} until 18,
  * {@code fromMemorySegment} since. Method handles that are constants cost nothing.
  */
-final class VectorMemory {
+final class VectorMemoryKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS =
@@ -67,7 +67,7 @@ final class VectorMemory {
     LOAD_FLOATS = floats;
   }
 
-  private VectorMemory() {}
+  private VectorMemoryKernels() {}
 
   private static MethodHandle load(
       MethodHandles.Lookup lookup, Class<?> vector, String name, Class<?> memory, Class<?> offset)
