@@ -28,6 +28,16 @@ final class Finite {
     }
   }
 
+  /** Negative if one of {@code count} elements is infinite or NaN. */
+  static int signs(float[] x, int offset, int count) {
+    int signs = 0;
+    for (int i = offset; i < offset + count; i++) {
+      // An exponent of all ones carries into the sign.
+      signs |= (Float.floatToRawIntBits(x[i]) & 0x7fffffff) + 0x00800000;
+    }
+    return signs;
+  }
+
   static void checkAttention(double[] out, String what) {
     for (double value : out) {
       if (!Double.isFinite(value)) {

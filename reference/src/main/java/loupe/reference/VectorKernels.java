@@ -1,8 +1,8 @@
 package loupe.reference;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -10,17 +10,12 @@ import jdk.incubator.vector.VectorSpecies;
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
  * {@link VectorRowKernels} and {@link VectorFunctions} touch the API.
  *
- * <p>Methods that take or return vectors are small, so that the compiler inlines them: a vector
- * that crosses a real call is boxed.
+ * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
+ * the compiler inlines a call depends on what it has compiled before.
  */
 final class VectorKernels implements FloatKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
-
-  private static final VectorShuffle<Float> PLUS_8 = rotation(8);
-  private static final VectorShuffle<Float> PLUS_4 = rotation(4);
-  private static final VectorShuffle<Float> PLUS_2 = rotation(2);
-  private static final VectorShuffle<Float> PLUS_1 = rotation(1);
 
   private final ScalarKernels scalar = new ScalarKernels();
 
@@ -31,10 +26,6 @@ final class VectorKernels implements FloatKernels {
     if (LANES < 4 || LANES > RESIDUES) {
       throw new UnsupportedOperationException("vectors of " + LANES * Float.SIZE + " bits");
     }
-  }
-
-  private static VectorShuffle<Float> rotation(int lanes) {
-    return VectorShuffle.iota(FLOATS, lanes % LANES, 1, true);
   }
 
   @Override
@@ -88,63 +79,20 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
-    FloatVector s0 = FloatVector.zero(FLOATS);
-    FloatVector s1 = s0;
-    FloatVector s2 = s0;
-    FloatVector s3 = s0;
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.FUNCTION, RESIDUES);
     int whole = count / RESIDUES * RESIDUES;
-    for (int k = 0; k < whole; k += RESIDUES) {
-      s0 = load(a, aOffset + k).fma(load(b, bOffset + k), s0);
-      if (LANES <= 8) {
-        s1 = load(a, aOffset + k + LANES).fma(load(b, bOffset + k + LANES), s1);
+    for (int part = 0; part < RESIDUES; part += LANES) {
+      FloatVector sum = FloatVector.zero(FLOATS);
+      for (int k = part; k < whole; k += RESIDUES) {
+        FloatVector w = FloatVector.fromArray(FLOATS, b, bOffset + k);
+        sum = FloatVector.fromArray(FLOATS, a, aOffset + k).fma(w, sum);
       }
-      if (LANES <= 4) {
-        s2 = load(a, aOffset + k + 2 * LANES).fma(load(b, bOffset + k + 2 * LANES), s2);
-        s3 = load(a, aOffset + k + 3 * LANES).fma(load(b, bOffset + k + 3 * LANES), s3);
-      }
+      sum.intoArray(sums, part);
     }
-    if (whole == count) {
-      return tree(s0, s1, s2, s3);
-    }
-    float[] sums = new float[RESIDUES];
-    store(s0, s1, s2, s3, sums);
     for (int k = whole; k < count; k++) {
       sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
     }
     return ScalarKernels.tree(sums, 0, 1);
-  }
-
-  private static FloatVector load(float[] from, int offset) {
-    return FloatVector.fromArray(FLOATS, from, offset);
-  }
-
-  private static void store(
-      FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3, float[] sums) {
-    s0.intoArray(sums, 0);
-    if (LANES <= 8) {
-      s1.intoArray(sums, LANES);
-    }
-    if (LANES <= 4) {
-      s2.intoArray(sums, 2 * LANES);
-      s3.intoArray(sums, 3 * LANES);
-    }
-  }
-
-  /** {@link ScalarKernels#tree} of 16 sums in one, two or four vectors. */
-  private static float tree(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
-    FloatVector t;
-    if (LANES == 16) {
-      t = s0.add(s0.rearrange(PLUS_8));
-      t = t.add(t.rearrange(PLUS_4));
-    } else if (LANES == 8) {
-      t = s0.add(s1);
-      t = t.add(t.rearrange(PLUS_4));
-    } else {
-      t = s0.add(s2).add(s1.add(s3));
-    }
-    t = t.add(t.rearrange(PLUS_2));
-    t = t.add(t.rearrange(PLUS_1));
-    return t.lane(0) + 0f;
   }
 
   @Override
@@ -179,7 +127,10 @@ final class VectorKernels implements FloatKernels {
     int whole = FLOATS.loopBound(count);
     FloatVector by = FloatVector.broadcast(FLOATS, factor);
     for (int i = 0; i < whole; i += LANES) {
-      load(row, rowOffset + i).fma(by, load(sums, sumsOffset + i)).intoArray(sums, sumsOffset + i);
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, sumsOffset + i);
+      FloatVector.fromArray(FLOATS, row, rowOffset + i)
+          .fma(by, sum)
+          .intoArray(sums, sumsOffset + i);
     }
     scalar.addMultiple(factor, row, rowOffset + whole, sums, sumsOffset + whole, count - whole);
   }
@@ -187,12 +138,10 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
     int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector value =
-          type == DType.BF16
-              ? VectorRowKernels.bf16(bits, bitsOffset + i)
-              : VectorRowKernels.f16(bits, bitsOffset + i);
-      value.intoArray(to, toOffset + i);
+    if (type == DType.BF16) {
+      VectorRowKernels.widenBf16(bits, bitsOffset, to, toOffset, whole);
+    } else {
+      VectorRowKernels.widenF16(bits, bitsOffset, to, toOffset, whole);
     }
     scalar.widen(type, bits, bitsOffset + whole, to, toOffset + whole, count - whole);
   }
@@ -200,14 +149,11 @@ final class VectorKernels implements FloatKernels {
   @Override
   public float scale(float[] x, int offset, int count, float factor) {
     int whole = FLOATS.loopBound(count);
-    FloatVector check = FloatVector.zero(FLOATS);
     for (int i = offset; i < offset + whole; i += LANES) {
-      FloatVector value = load(x, i).mul(factor);
-      value.intoArray(x, i);
-      check = value.fma(FloatVector.zero(FLOATS), check);
+      FloatVector.fromArray(FLOATS, x, i).mul(factor).intoArray(x, i);
     }
-    return check.reduceLanes(VectorOperators.ADD)
-        + scalar.scale(x, offset + whole, count - whole, factor);
+    scalar.scale(x, offset + whole, count - whole, factor);
+    return Finite.signs(x, offset, count) < 0 ? Float.NaN : 0f;
   }
 
   @Override
@@ -230,7 +176,7 @@ final class VectorKernels implements FloatKernels {
     int whole = FLOATS.loopBound(count);
     FloatVector max = FloatVector.broadcast(FLOATS, x[offset]);
     for (int i = offset; i < offset + whole; i += LANES) {
-      max = max.max(load(x, i));
+      max = max.max(FloatVector.fromArray(FLOATS, x, i));
     }
     float result = max.reduceLanes(VectorOperators.MAX);
     for (int i = offset + whole; i < offset + count; i++) {
@@ -248,16 +194,19 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float sum(float[] x, int offset, int count, int firstIndex) {
-    float[] sums = new float[RESIDUES];
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.FUNCTION, RESIDUES);
+    Arrays.fill(sums, 0, RESIDUES, 0f);
     int head = Math.min(count, -firstIndex & RESIDUES - 1);
     for (int i = 0; i < head; i++) {
       sums[(firstIndex + i) % RESIDUES] += x[offset + i];
     }
     int end = offset + head + (count - head) / RESIDUES * RESIDUES;
     for (int part = 0; part < RESIDUES; part += LANES) {
-      FloatVector sum = load(sums, part);
+      // Zero plus: JDK 17 knows the class of a sum, but not of what was loaded, and makes objects
+      // where they meet. No result is -0, so that this changes none.
+      FloatVector sum = FloatVector.zero(FLOATS).add(FloatVector.fromArray(FLOATS, sums, part));
       for (int i = offset + head; i < end; i += RESIDUES) {
-        sum = sum.add(load(x, i + part));
+        sum = sum.add(FloatVector.fromArray(FLOATS, x, i + part));
       }
       sum.intoArray(sums, part);
     }

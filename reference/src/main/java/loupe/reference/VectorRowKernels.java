@@ -1,5 +1,8 @@
 package loupe.reference;
 
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2I;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -156,10 +159,15 @@ final class VectorRowKernels {
     int whole = k / RESIDUES * RESIDUES;
     for (int i = 0; i < whole; i += RESIDUES) {
       FloatVector a = FloatVector.fromArray(FLOATS, x, xOffset + i);
-      s0 = bf16(bits, w0 + i).fma(a, s0);
-      s1 = bf16(bits, w1 + i).fma(a, s1);
-      s2 = bf16(bits, w2 + i).fma(a, s2);
-      s3 = bf16(bits, w3 + i).fma(a, s3);
+      IntVector v =
+          (IntVector) ShortVector.fromArray(SHORTS, bits, w0 + i).convertShape(S2I, INTS, 0);
+      s0 = v.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, s0);
+      v = (IntVector) ShortVector.fromArray(SHORTS, bits, w1 + i).convertShape(S2I, INTS, 0);
+      s1 = v.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, s1);
+      v = (IntVector) ShortVector.fromArray(SHORTS, bits, w2 + i).convertShape(S2I, INTS, 0);
+      s2 = v.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, s2);
+      v = (IntVector) ShortVector.fromArray(SHORTS, bits, w3 + i).convertShape(S2I, INTS, 0);
+      s3 = v.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, s3);
     }
     s0.intoArray(sums, s);
     s1.intoArray(sums, s + 1 * RESIDUES);
@@ -196,23 +204,34 @@ final class VectorRowKernels {
     s3.intoArray(sums, s + 3 * RESIDUES);
   }
 
-  static FloatVector bf16(short[] bits, int offset) {
-    return widen(bits, offset).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+  /** Whole vectors of BF16, exactly, into {@code to}, which is modified. */
+  static void widenBf16(short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
+    for (int i = 0; i < count; i += LANES) {
+      ShortVector some = ShortVector.fromArray(SHORTS, bits, bitsOffset + i);
+      IntVector wide = (IntVector) some.convertShape(S2I, INTS, 0);
+      wide.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().intoArray(to, toOffset + i);
+    }
   }
 
-  static FloatVector f16(short[] bits, int offset) {
+  /** As {@link #widenBf16}, of F16. */
+  static void widenF16(short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
+    for (int i = 0; i < count; i += LANES) {
+      f16(bits, bitsOffset + i).intoArray(to, toOffset + i);
+    }
+  }
+
+  private static FloatVector f16(short[] bits, int offset) {
     return halfToFloat(widen(bits, offset));
   }
 
   /** Sign-extending, since the zero-extending conversion of 512 bits fails on JDK 17. */
   private static IntVector widen(short[] bits, int offset) {
-    return (IntVector)
-        ShortVector.fromArray(SHORTS, bits, offset).convertShape(VectorOperators.S2I, INTS, 0);
+    return (IntVector) ShortVector.fromArray(SHORTS, bits, offset).convertShape(S2I, INTS, 0);
   }
 
   private static FloatVector halfToFloat(IntVector wide) {
     IntVector sign = wide.and(0x80000000);
-    IntVector magnitude = wide.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+    IntVector magnitude = wide.and(0x7fff).lanewise(LSHL, 13);
     IntVector finite = magnitude.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
     VectorMask<Integer> special = magnitude.compare(VectorOperators.GE, 0x0f800000);
     return finite.blend(magnitude.or(0x7f800000), special).or(sign).reinterpretAsFloats();

@@ -1,7 +1,6 @@
 package loupe.reference;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -12,7 +11,6 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Each register has a name, since the compiler keeps arrays of vectors in memory.
  */
 final class VectorTileKernels {
-  private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
 
@@ -198,7 +196,7 @@ final class VectorTileKernels {
     s51.intoArray(sums, s + 11 * LANES);
   }
 
-  /** See {@link FloatKernels#finish}. */
+  /** See {@link FloatKernels#finish}: {@link ScalarKernels#tree} of as many columns as lanes. */
   static float finish(
       float[] sums,
       int sumsOffset,
@@ -210,36 +208,39 @@ final class VectorTileKernels {
       int outOffset) {
     int whole = columns / LANES * LANES;
     FloatVector zero = FloatVector.zero(FLOATS);
-    FloatVector check = zero;
-    float rest = 0f;
+    int signs = 0;
     for (int row = 0; row < rows; row++) {
       int to = rowOffsets[firstRow + row] + outOffset;
       int from = sumsOffset + row * PANEL_COLUMNS;
       for (int column = 0; column < whole; column += LANES) {
-        FloatVector value = tree(sums, from + column).add(zero);
+        int at = from + column;
+        FloatVector s0 = FloatVector.fromArray(FLOATS, sums, at + 0 * TILE);
+        s0 = s0.add(FloatVector.fromArray(FLOATS, sums, at + 8 * TILE));
+        FloatVector s1 = FloatVector.fromArray(FLOATS, sums, at + 1 * TILE);
+        s1 = s1.add(FloatVector.fromArray(FLOATS, sums, at + 9 * TILE));
+        FloatVector s2 = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE);
+        s2 = s2.add(FloatVector.fromArray(FLOATS, sums, at + 10 * TILE));
+        FloatVector s3 = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE);
+        s3 = s3.add(FloatVector.fromArray(FLOATS, sums, at + 11 * TILE));
+        FloatVector s4 = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE);
+        s4 = s4.add(FloatVector.fromArray(FLOATS, sums, at + 12 * TILE));
+        FloatVector s5 = FloatVector.fromArray(FLOATS, sums, at + 5 * TILE);
+        s5 = s5.add(FloatVector.fromArray(FLOATS, sums, at + 13 * TILE));
+        FloatVector s6 = FloatVector.fromArray(FLOATS, sums, at + 6 * TILE);
+        s6 = s6.add(FloatVector.fromArray(FLOATS, sums, at + 14 * TILE));
+        FloatVector s7 = FloatVector.fromArray(FLOATS, sums, at + 7 * TILE);
+        s7 = s7.add(FloatVector.fromArray(FLOATS, sums, at + 15 * TILE));
+        s0 = s0.add(s4).add(s2.add(s6));
+        s1 = s1.add(s5).add(s3.add(s7));
+        FloatVector value = s0.add(s1).add(zero);
         value.intoArray(out, to + column);
-        check = value.fma(zero, check);
       }
       for (int column = whole; column < columns; column++) {
-        float value = ScalarKernels.tree(sums, from + column, TILE);
-        out[to + column] = value;
-        rest += value * 0f;
+        out[to + column] = ScalarKernels.tree(sums, from + column, TILE);
       }
+      // Not with a vector in the loop above: JDK 17 makes an object of it each time around.
+      signs |= Finite.signs(out, to, columns);
     }
-    return check.reduceLanes(VectorOperators.ADD) + rest;
-  }
-
-  /** {@link ScalarKernels#tree} of as many columns as there are lanes. */
-  private static FloatVector tree(float[] sums, int at) {
-    FloatVector even = pair(sums, at, 0).add(pair(sums, at, 4));
-    even = even.add(pair(sums, at, 2).add(pair(sums, at, 6)));
-    FloatVector odd = pair(sums, at, 1).add(pair(sums, at, 5));
-    odd = odd.add(pair(sums, at, 3).add(pair(sums, at, 7)));
-    return even.add(odd);
-  }
-
-  private static FloatVector pair(float[] sums, int at, int residue) {
-    return FloatVector.fromArray(FLOATS, sums, at + residue * TILE)
-        .add(FloatVector.fromArray(FLOATS, sums, at + (residue + RESIDUES / 2) * TILE));
+    return signs < 0 ? Float.NaN : 0f;
   }
 }
