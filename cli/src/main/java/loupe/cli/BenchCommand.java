@@ -134,7 +134,8 @@ final class BenchCommand implements Callable<Integer> {
     if (!kernels.name().equals("vector")) {
       return "Held back by: no vector kernels (" + kernels.why() + ").";
     }
-    return "GFLOP/s are held back by adding up 16 partial sums for each output, packing, and the"
-        + " compiler;\nGB/s by nothing but memory. bench/NOTES.md has what was tried.";
+    return "GFLOP/s are held back by the transposition of weights, once for all rows, and by what is"
+        + " done elementwise;\nGB/s by memory, and by keys and values that lie apart there."
+        + " bench/NOTES.md has what was tried.";
   }
 }

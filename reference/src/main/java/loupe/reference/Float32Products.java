@@ -11,8 +11,10 @@ final class Float32Products {
   /** Up to this many rows each row of weights is used as it comes, without packing. */
   private static final int FEW_ROWS = 3;
 
-  /** Columns of one task where the weight's rows are added up: long runs of memory. */
+  /** Most columns of one task where the weight's rows are added up: long runs of memory. */
   private static final int COLUMNS_PER_TASK = 4096;
+
+  private static final int LEAST_COLUMNS = 512;
 
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
@@ -114,7 +116,8 @@ final class Float32Products {
 
   private void combineFew(float[] x, int firstRow, int rows, Float32Weight w, float[] out) {
     int width = w.columns();
-    int block = Math.min(width, COLUMNS_PER_TASK);
+    int share = (width + workers.threads() - 1) / workers.threads();
+    int block = Math.min(width, Math.max(LEAST_COLUMNS, Math.min(share, COLUMNS_PER_TASK)));
     run(
         (width + block - 1) / block,
         (long) w.rows() * width,
