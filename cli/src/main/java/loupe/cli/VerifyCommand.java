@@ -84,10 +84,6 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     model.quirk().admit("verify", terminal, Part.MODEL, Part.DECODING, Part.TOKENIZER);
-    if (model.tokenizer() != null) {
-      // A file that is none would fail every fact.
-      new ModelFiles(model).requireTokenizer();
-    }
     FactSet set = facts == null ? FactSet.published() : FactSet.read(facts);
     for (String glob : only) {
       NameGlob pattern = new NameGlob(glob);
@@ -99,6 +95,9 @@ final class VerifyCommand implements Callable<Integer> {
     try (VerifySubject subject =
             new VerifySubject(model, terminal, calledAs, saeFiles(), texts(set));
         Progress progress = terminal.progress("checking facts", set.all().size())) {
+      if (model.tokenizer() != null) {
+        subject.tokenizer(); // A file that is none would fail every fact.
+      }
       List<Outcome> outcomes =
           new Verification(set, subject)
               .run(
