@@ -7,8 +7,8 @@ import loupe.gemma2.Gemma2Weights;
 import loupe.golden.FormulaWeights;
 import loupe.golden.Knobs;
 import loupe.reference.DType;
+import loupe.reference.DirectBf16;
 import loupe.reference.FloatTensor;
-import loupe.reference.HeapBf16;
 import loupe.reference.HeapTensor;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorMap;
@@ -23,7 +23,7 @@ final class BenchMemory {
 
   /** A BF16 tensor. */
   static StoredTensor bf16(String name, long... shape) {
-    return HeapBf16.of(FormulaWeights.tensor(name, DType.BF16, shape, SEED, ABOUT_ZERO));
+    return DirectBf16.of(FormulaWeights.tensor(name, DType.BF16, shape, SEED, ABOUT_ZERO));
   }
 
   /** An F32 tensor. */

@@ -84,6 +84,10 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     model.quirk().admit("verify", terminal, Part.MODEL, Part.DECODING, Part.TOKENIZER);
+    if (model.tokenizer() != null) {
+      // A file that is none would fail every fact.
+      new ModelFiles(model).requireTokenizer();
+    }
     FactSet set = facts == null ? FactSet.published() : FactSet.read(facts);
     for (String glob : only) {
       NameGlob pattern = new NameGlob(glob);

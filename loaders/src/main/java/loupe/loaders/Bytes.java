@@ -22,13 +22,22 @@ final class Bytes {
 
   static final int WINDOW_BITS = 30;
 
+  private static final long LOOK_AGAIN_NANOS = 1_000_000;
+
   private final String origin;
+
+  /** The file that is mapped; null where the bytes are not a file's. */
+  private final Path file;
+
   private final long size;
   private final int windowBits;
   private final ByteBuffer[] windows;
+  private volatile long looked = System.nanoTime() - LOOK_AGAIN_NANOS;
+  private volatile boolean whole = true;
 
-  private Bytes(String origin, long size, int windowBits, ByteBuffer[] windows) {
+  private Bytes(String origin, Path file, long size, int windowBits, ByteBuffer[] windows) {
     this.origin = origin;
+    this.file = file;
     this.size = size;
     this.windowBits = windowBits;
     this.windows = windows;
@@ -50,7 +59,7 @@ final class Bytes {
         long length = Math.min(size - from, (1L << windowBits) + OVERLAP);
         windows[w] = channel.map(FileChannel.MapMode.READ_ONLY, from, length);
       }
-      return new Bytes(file.toString(), size, windowBits, windows);
+      return new Bytes(file.toString(), file, size, windowBits, windows);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + IoReason.of(e), e);
     }
@@ -70,12 +79,12 @@ final class Bytes {
   /** The bytes between position and limit of {@code buffer}; shared, not copied. */
   static Bytes of(ByteBuffer buffer, String origin) {
     ByteBuffer own = buffer.slice();
-    return new Bytes(origin, own.limit(), Integer.SIZE - 1, new ByteBuffer[] {own});
+    return new Bytes(origin, null, own.limit(), Integer.SIZE - 1, new ByteBuffer[] {own});
   }
 
   /** Windows that were filled elsewhere; window {@code w} begins at {@code w << windowBits}. */
   static Bytes of(ByteBuffer[] windows, long size, int windowBits, String origin) {
-    return new Bytes(origin, size, windowBits, windows);
+    return new Bytes(origin, null, size, windowBits, windows);
   }
 
   static int windowCount(long size, int windowBits) {
@@ -98,6 +107,28 @@ final class Bytes {
   /** The window that begins at {@code index << windowBits()}; do not move its position. */
   ByteBuffer window(int index) {
     return windows[index];
+  }
+
+  /**
+   * Looks whether a mapped file has become shorter, at most once a millisecond: the JVM reports a
+   * page that is gone some time later, somewhere else, or ends where vectors were loaded from it.
+   *
+   * @throws InternalError as the JVM does
+   */
+  void requireWhole() {
+    long now = System.nanoTime();
+    if (file != null && now - looked >= LOOK_AGAIN_NANOS) {
+      try {
+        whole = Files.size(file) >= size;
+      } catch (IOException e) {
+        // Gone from its folder: what is mapped stays as it is.
+        whole = true;
+      }
+      looked = now;
+    }
+    if (!whole) {
+      throw new InternalError(origin + " has become shorter");
+    }
   }
 
   byte byteAt(long byteOffset) {

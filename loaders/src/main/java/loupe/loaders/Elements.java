@@ -1,5 +1,7 @@
 package loupe.loaders;
 
+import loupe.reference.StoredTensor;
+
 /**
  * The elements of one tensor in row-major order, whatever their width, byte order and place. The
  * caller has checked indices and element type. Safe for several threads.
@@ -19,6 +21,11 @@ interface Elements {
     for (int i = 0; i < count; i++) {
       target[at + i] = (short) bitsAt(first + i);
     }
+  }
+
+  /** As {@link FileTensor#direct}. */
+  default StoredTensor.Run direct(long first, int count) {
+    return null;
   }
 
   /**

@@ -111,6 +111,16 @@ public final class FileTensor implements StoredTensor {
     }
   }
 
+  @Override
+  public Run direct(long elementOffset, int count) {
+    requireRange(elementOffset, count, elementCount);
+    try {
+      return elements().direct(elementOffset, count);
+    } catch (InternalError e) {
+      throw unreadable(e);
+    }
+  }
+
   /**
    * Copies bytes as safetensors holds them, whatever the file: little-endian, row-major. Works for
    * every element type.

@@ -3,6 +3,7 @@ package loupe.loaders;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import loupe.reference.DType;
+import loupe.reference.StoredTensor;
 
 /**
  * Elements of 1, 2, 4 or 8 bytes, one after another from a byte offset on. Reading cuts a run of
@@ -61,6 +62,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toDoubles(long first, double[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -74,6 +76,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toFloats(long first, float[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -87,6 +90,7 @@ final class WindowedElements implements Elements {
 
   @Override
   public void toShorts(long first, short[] target, int at, int count) {
+    bytes.requireWhole();
     int done = 0;
     while (done < count) {
       long position = byteOffset + (first + done << shift);
@@ -96,6 +100,19 @@ final class WindowedElements implements Elements {
       block.toShorts(index, target, at + done, length);
       done += length;
     }
+  }
+
+  @Override
+  public StoredTensor.Run direct(long first, int count) {
+    bytes.requireWhole();
+    long position = byteOffset + (first << shift);
+    long end = position + ((long) count << shift);
+    boolean oneWindow = count > 0 && position >>> windowBits == end - 1 >>> windowBits;
+    ByteBuffer window = oneWindow ? bytes.window((int) (position >>> windowBits)) : null;
+    if (!littleEndian || window == null || !window.isDirect()) {
+      return null;
+    }
+    return new StoredTensor.Run(window, (int) (position & (1L << windowBits) - 1));
   }
 
   @Override

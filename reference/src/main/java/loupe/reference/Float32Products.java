@@ -11,9 +11,6 @@ final class Float32Products {
   /** Up to this many rows each row of weights is used as it comes, without packing. */
   private static final int FEW_ROWS = 3;
 
-  /** Rows of weights that are read at once: what the nearest caches hold. */
-  private static final int ROWS_AT_ONCE = 4;
-
   /** Columns of one task where the weight's rows are added up: long runs of memory. */
   private static final int COLUMNS_PER_TASK = 4096;
 
@@ -75,10 +72,7 @@ final class Float32Products {
         task -> {
           int first = task * block;
           int end = Math.min(outputs, first + block);
-          for (int o = first; o < end; o += ROWS_AT_ONCE) {
-            int count = Math.min(ROWS_AT_ONCE, end - o);
-            w.dots((long) o * in, count, in, x, rows, out, o, outputs);
-          }
+          w.dots((long) first * in, end - first, in, x, rows, out, first, outputs);
         });
   }
 

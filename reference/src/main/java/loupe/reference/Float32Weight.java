@@ -10,6 +10,9 @@ final class Float32Weight implements Weight {
 
   private static final int DOT_SUMS = 64;
 
+  /** Rows that are copied at once: what the nearest caches hold. */
+  private static final int ROWS_AT_ONCE = 4;
+
   private final StoredTensor stored;
   private final FloatKernels kernels;
   private final boolean small;
@@ -92,6 +95,30 @@ final class Float32Weight implements Weight {
    * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
    */
   void dots(
+      long elementOffset,
+      int count,
+      int k,
+      float[] x,
+      int xRows,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    if (!small && kernels.readsMemory(stored.dtype())) {
+      StoredTensor.Run run = stored.direct(elementOffset, count * k);
+      if (run != null) {
+        float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, DOT_SUMS);
+        kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
+        return;
+      }
+    }
+    for (int row = 0; row < count; row += ROWS_AT_ONCE) {
+      int some = Math.min(ROWS_AT_ONCE, count - row);
+      copiedDots(
+          elementOffset + (long) row * k, some, k, x, xRows, out, outOffset + row, outStride);
+    }
+  }
+
+  private void copiedDots(
       long elementOffset,
       int count,
       int k,

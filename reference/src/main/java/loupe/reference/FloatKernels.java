@@ -55,6 +55,31 @@ interface FloatKernels {
       float[] out,
       int outOffset);
 
+  /** Whether the {@code dots} below works for weights of this type. */
+  default boolean readsMemory(DType type) {
+    return false;
+  }
+
+  /**
+   * As the other {@code dots}, of weights where they lie in memory, with {@code xRows} rows of
+   * {@code k} elements of x.
+   *
+   * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
+   */
+  default void dots(
+      DType type,
+      StoredTensor.Run run,
+      int rows,
+      int k,
+      float[] x,
+      int xRows,
+      float[] sums,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    throw new UnsupportedOperationException(name() + " kernels do not read memory");
+  }
+
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 

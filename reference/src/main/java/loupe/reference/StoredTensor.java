@@ -1,5 +1,7 @@
 package loupe.reference;
 
+import java.nio.ByteBuffer;
+
 /**
  * A tensor as a file holds it: a name, an element type, a shape, and a way to widen any run of
  * elements. Elements are in row-major order and may be more than 2<sup>31</sup>. Implementations
@@ -58,5 +60,16 @@ public interface StoredTensor {
    */
   default void readBits(long elementOffset, short[] target, int targetOffset, int count) {
     throw new IllegalStateException(name() + " is " + dtype() + ", not a 16-bit type");
+  }
+
+  /** Elements side by side outside of the heap: the first at a byte of {@code memory}. */
+  record Run(ByteBuffer memory, int byteOffset) {}
+
+  /**
+   * Where some elements lie side by side in memory outside of the heap, as they are stored and
+   * little-endian, so that kernels can load from there; null where they do not.
+   */
+  default Run direct(long elementOffset, int count) {
+    return null;
   }
 }

@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorRowKernels} and {@link VectorFunctions} touch the API.
+ * {@link VectorRowKernels}, {@link VectorMemoryKernels} and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -75,6 +75,26 @@ final class VectorKernels implements FloatKernels {
       float[] out,
       int outOffset) {
     VectorRowKernels.dots(type, bits, bitsOffset, rows, k, x, xOffset, sums, out, outOffset);
+  }
+
+  @Override
+  public boolean readsMemory(DType type) {
+    return VectorMemoryKernels.has(type);
+  }
+
+  @Override
+  public void dots(
+      DType type,
+      StoredTensor.Run run,
+      int rows,
+      int k,
+      float[] x,
+      int xRows,
+      float[] sums,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    VectorMemoryKernels.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -93,6 +95,40 @@ class FloatKernelsTest {
             Awkward.assertSameBits(expected, Arrays.copyOfRange(out, 2, rows + 2), what);
           }
         }
+      }
+    }
+  }
+
+  @Test
+  void weightsAreMultipliedWhereTheyLieInMemoryWithTheSameBits() {
+    assertTrue(fmaIsEmulated() || vector.readsMemory(DType.BF16), "this JDK has no such loads");
+    for (int k : new int[] {1, 15, 16, 17, 48, 101}) {
+      for (DType type : new DType[] {DType.BF16, DType.F32}) {
+        int size = type.bits() / Byte.SIZE;
+        int start = 3;
+        int rows = 5;
+        ByteBuffer memory = ByteBuffer.allocateDirect(start + rows * k * size);
+        memory.order(ByteOrder.LITTLE_ENDIAN);
+        float[] weights = Awkward.floats(random, rows * k);
+        for (int i = 0; i < weights.length; i++) {
+          int bits = Float.floatToRawIntBits(weights[i]);
+          if (type == DType.BF16) {
+            memory.putShort(start + i * size, (short) (bits >> 16));
+            weights[i] = Float.intBitsToFloat(bits & 0xffff0000);
+          } else {
+            memory.putInt(start + i * size, bits);
+          }
+        }
+        float[] x = Awkward.floats(random, 2 * k);
+        float[] expected = new float[2 * rows];
+        for (int i = 0; i < expected.length; i++) {
+          expected[i] = Float32Definition.dot(x, i / rows * k, weights, i % rows * k, k);
+        }
+        float[] out = new float[1 + 2 * rows];
+        StoredTensor.Run run = new StoredTensor.Run(memory, start);
+        vector.dots(type, run, rows, k, x, 2, new float[64], out, 1, rows);
+        out = Arrays.copyOfRange(out, 1, out.length);
+        Awkward.assertSameBits(expected, out, type + ", rows of " + k);
       }
     }
   }

@@ -36,6 +36,7 @@ class ArchitectureTest {
       Set.of(
           "VectorKernels.java",
           "VectorTileKernels.java",
+          "VectorMemoryKernels.java",
           "VectorRowKernels.java",
           "VectorProbe.java",
           "VectorFunctions.java");
