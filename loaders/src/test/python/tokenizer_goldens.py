@@ -3,7 +3,8 @@
     pip install sentencepiece==0.2.3 tokenizers==0.23.3 protobuf
 
     tokenizer_goldens.py texts --model M --json J --out F.jsonl.gz [--count N] [--seed S]
-        hostile texts with their ids, and ids with their text
+        hostile texts with their ids, and ids with their text; with --changes-of G.jsonl.gz only the lines that are not
+        in G, for another tokenizer.json of the same vocabulary: its SHA-256 is "json_file" in the first line
     tokenizer_goldens.py variants --out F.jsonl.gz [--count N] [--seed S]
         many small random vocabularies, each with its file, texts and ids
     tokenizer_goldens.py model-from-json --json J --out M
@@ -382,6 +383,12 @@ def make_texts(args):
     header = {"seed": args.seed, "texts": encoded, "decodes": len(lines) - encoded,
               "model_pieces": digest(piece.piece for piece in proto.pieces),
               "json_pieces": digest(map(hugging_face.parse.id_to_token, range(hugging_face.size)))}
+    if args.changes_of:
+        with gzip.open(args.changes_of, "rt", encoding="utf-8") as base:
+            known = [json.loads(line) for line in base][1:]
+        with open(args.json, "rb") as file:
+            header["json_file"] = hashlib.sha256(file.read()).hexdigest()
+        lines = [line for line, before in zip(lines, known, strict=True) if line != before]
     write(args.out, header, lines)
 
 
@@ -437,6 +444,7 @@ def main():
     parser.add_argument("what", choices=["texts", "variants", "model-from-json"])
     parser.add_argument("--model")
     parser.add_argument("--json")
+    parser.add_argument("--changes-of")
     parser.add_argument("--out", required=True)
     parser.add_argument("--count", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=1)

@@ -80,6 +80,7 @@ final class Commands {
     }
     addStandardOptions(root);
     root.getSubcommands().values().forEach(Commands::addStandardOptions);
+    root.getSubcommands().forEach(QuirkOption::leaveOutWhereNotTaken);
     // Texts are data: "@name" is no file of arguments.
     root.setExpandAtFiles(false);
     root.registerConverter(Path.class, Commands::path);

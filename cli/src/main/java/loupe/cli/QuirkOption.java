@@ -10,6 +10,9 @@ import java.util.stream.Collectors;
 import loupe.golden.quirk.Quirk;
 import loupe.golden.quirk.Zoo;
 import loupe.reference.InputException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** The option {@code --quirk}: a known bug on purpose. A picocli mixin. */
@@ -42,6 +45,17 @@ final class QuirkOption {
   /** The bug that the user wants; {@link InputException} if there is none of this name. */
   Optional<Quirk> quirk() {
     return Optional.ofNullable(name).map(Zoo::of);
+  }
+
+  /**
+   * Takes the option out of the help of a command that shares others with commands that have it.
+   */
+  static void leaveOutWhereNotTaken(String command, CommandLine line) {
+    CommandSpec spec = line.getCommandSpec();
+    OptionSpec option = spec.findOption(NAME);
+    if (WHY_NOT.containsKey(command) && option != null) {
+      spec.remove(option);
+    }
   }
 
   /**

@@ -95,6 +95,9 @@ final class VerifyCommand implements Callable<Integer> {
     try (VerifySubject subject =
             new VerifySubject(model, terminal, calledAs, saeFiles(), texts(set));
         Progress progress = terminal.progress("checking facts", set.all().size())) {
+      if (model.tokenizer() != null) {
+        subject.tokenizer(); // A file that is none would fail every fact.
+      }
       List<Outcome> outcomes =
           new Verification(set, subject)
               .run(

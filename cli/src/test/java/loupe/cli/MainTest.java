@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -179,5 +180,19 @@ class MainTest {
     int code =
         Main.run(new String[] {"--version"}, out, err, InputStream.nullInputStream(), Map.of());
     assertEquals(ExitCode.BAD_INPUT, code);
+  }
+
+  @Test
+  void helpShowsNoBugWhereNoneIsTaken() {
+    for (String command : Commands.ALL.keySet()) {
+      Invocation help = Invocation.of(command, "--help");
+      boolean isTaken =
+          List.of("look", "tokens", "run", "trace", "encode", "verify", "serve", "answer")
+              .contains(command);
+      assertEquals(isTaken, help.result().contains("--quirk=BUG"), command);
+      if (!isTaken) {
+        Invocation.of(command, "--quirk", "gelu-erf").assertRefused(command + " takes no --quirk");
+      }
+    }
   }
 }

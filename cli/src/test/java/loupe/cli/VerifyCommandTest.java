@@ -21,6 +21,7 @@ import loupe.golden.EmbeddedModel;
 import loupe.golden.GoldenText;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -305,6 +306,29 @@ class VerifyCommandTest {
     assertEquals(ExitCode.BAD_VERDICT, run.code());
     assertEquals(153, reported(run).size());
     assertTrue(run.out().contains("vocab_size is 4096, published 256000"), run.out());
+  }
+
+  @Test
+  void aTokenizerThatIsNoFileIsRefusedBeforeAnyFactIsChecked() {
+    Invocation.of("verify", "--tokenizer", temp.toString()).assertRefused(temp.toString(), "file");
+  }
+
+  /** Gemma 2's own file is not part of the project: the variable names it, or its folder. */
+  @Test
+  @EnabledIfEnvironmentVariable(
+      named = "LOUPE_GEMMA_TOKENIZER",
+      matches = ".+",
+      disabledReason = "LOUPE_GEMMA_TOKENIZER names no folder with Gemma 2's tokenizer files")
+  void publishedFactsAboutTheTokenizerHoldForGemmasOwn() {
+    Path named = Path.of(System.getenv("LOUPE_GEMMA_TOKENIZER"));
+    Path file = Files.isDirectory(named) ? named.resolve("tokenizer.json") : named;
+    JsonObject document =
+        Invocation.of("verify", "--json", "--only", "tokenizer.*", "--tokenizer", file.toString())
+            .json();
+    assertEquals(0, document.get("failed").getAsInt());
+    // Two are about how SentencePiece writes <unk>, one is about the file tokenizer.model.
+    assertEquals(150, document.get("passed").getAsInt());
+    assertEquals(153, document.getAsJsonArray("facts").size());
   }
 
   @Test

@@ -58,6 +58,7 @@ class EvidencePageTest {
       bounds(workers);
     }
     mutations();
+    precisions();
     policies();
     more();
     Path copy = Files.writeString(Path.of("target", "EVIDENCE.md"), page);
@@ -175,10 +176,15 @@ class EvidencePageTest {
     section(
         "Elementary functions of float32",
         "All arguments were tried; `reference/FLOAT32.md` defines the functions, and `UlpTableTest` keeps its table, which this is.");
-    boolean table = false;
-    for (String text : Files.readAllLines(Path.of("..", "reference", "FLOAT32.md"))) {
-      table = text.startsWith("| function |") || table && text.startsWith("|");
-      if (table) {
+    table(Path.of("..", "reference", "FLOAT32.md"), "| function |");
+  }
+
+  /** Copies the table of another page that begins so; a test of its own measures it. */
+  private void table(Path page, String head) throws IOException {
+    boolean isTable = false;
+    for (String text : Files.readAllLines(page)) {
+      isTable = text.startsWith(head) || isTable && text.startsWith("|");
+      if (isTable) {
         line(text);
       }
     }
@@ -213,6 +219,11 @@ class EvidencePageTest {
     line("|---|---|");
     shares.forEach((op, share) -> line("| %s | %.2f |", op, share));
     assertTrue(shares.values().stream().allMatch(share -> share <= 1), shares.toString());
+    line(
+        "\nThe radius over the largest error of programs of random habits, median of random inputs (and the smallest): 1.0 cannot be"
+            + " improved.\n`BOUNDS.md` has this table too, and says why some are wider; `BoundTightnessTest` measures it on every"
+            + " build.\n");
+    table(Path.of("BOUNDS.md"), "| operation | bf16 |");
   }
 
   private static double share(JsonObject expected, JsonObject ours) {
@@ -266,6 +277,34 @@ class EvidencePageTest {
         adequacy.integer("cache_mutants"),
         adequacy.integer("sae_killed"),
         adequacy.integer("sae_mutants"));
+  }
+
+  private void precisions() {
+    List<Quirk> bugs = PrecisionMatrixTest.bugs();
+    line(
+        "\nA dump made in a precision, judged as the policy of that name alone: of %d bugs that the dump of one pass can show, those"
+            + " that `check` fails on some\ngolden case, and pairs of a bug and one of %d cases (`quirks/precisions.json`, which"
+            + " `PrecisionMatrixTest` samples on every build). Named policies of other\nengines are not asked here: `check` passes"
+            + " some of these bugs as those engines' own roundings.\n",
+        bugs.size(), GoldenCase.ids().size());
+    line("| policy | exposed | hidden | pairs exposed |");
+    line("|---|---|---|---|");
+    for (String policy : PrecisionMatrixTest.POLICIES) {
+      List<Integer> counts =
+          bugs.stream().map(bug -> PrecisionMatrixTest.killers(policy, bug).size()).toList();
+      long hidden = counts.stream().filter(count -> count == 0).count();
+      line(
+          "| %s | %d | %d | %d of %d |",
+          policy,
+          counts.size() - hidden,
+          hidden,
+          counts.stream().mapToInt(count -> count).sum(),
+          counts.size() * GoldenCase.ids().size());
+    }
+    line("\nWhat the roundings of `bf16-hf` hide in all cases, and why:\n");
+    line("| bug | why |");
+    line("|---|---|");
+    PrecisionMatrixTest.hidden().forEach((bug, why) -> line("| %s | %s |", bug, why));
   }
 
   private void policies() {

@@ -8,9 +8,9 @@ import loupe.reference.InputException;
  *
  * <p>The two implementations, {@link SentencePieceModel} and {@link HuggingFaceBpe}, are the two
  * file forms. They are not two readings of one thing: for the same vocabulary the SentencePiece
- * library and the Hugging Face {@code tokenizers} library give different ids, for runs of more
- * spaces than the longest piece of spaces and for a U+2581 that stands in the text, so each form
- * keeps to its own library.
+ * library and the Hugging Face {@code tokenizers} library give different ids: for a U+2581 that
+ * stands in the text and, with some published files, for runs of more spaces than the longest piece
+ * of spaces. So each form keeps to its own library.
  *
  * <p>"Control pieces" are {@code <bos>} and the like. In a {@code tokenizer.model} they are the
  * pieces of type control or unknown. A {@code tokenizer.json} stores no types; there they are

@@ -2,10 +2,10 @@ package loupe.golden.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import loupe.golden.Dump;
 import loupe.golden.GoldenCase;
 import loupe.golden.ModelParts;
 import loupe.golden.PublishedPolicy;
@@ -14,14 +14,8 @@ import loupe.golden.quirk.Zoo;
 import loupe.reference.Arithmetic;
 import loupe.reference.Float32;
 import loupe.reference.FloatFormat;
-import loupe.reference.HeapTensor;
-import loupe.reference.Hook;
 import loupe.reference.PortContract;
 import loupe.reference.Rounded;
-import loupe.reference.Rows;
-import loupe.reference.StoredTensor;
-import loupe.reference.Tensor;
-import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,49 +23,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Dumps of programs with a known bug fail where the bug is, and the bug is named. */
 class DiagnosisTest {
-  /** What a program with a bug dumps. */
-  private static final class Dump implements Hook, TensorSource {
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-
-    @Override
-    public Tensor at(String name, Tensor value, Rows rows) {
-      tensors.put(name, new HeapTensor(name, value));
-      return value;
-    }
-
-    @Override
-    public boolean watches(String name) {
-      return true;
-    }
-
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public StoredTensor tensor(String name) {
-      return tensors.get(name);
-    }
-
-    @Override
-    public String origin() {
-      return "a dump in memory";
-    }
-  }
-
   private static Report report(
       GoldenCase golden, Arithmetic arithmetic, FloatFormat format, Quirk quirk) {
-    Dump dump = new Dump();
-    ModelParts parts = ModelParts.of(golden.config(), golden.model(), arithmetic);
-    quirk
-        .applyTo(parts)
-        .model()
-        .forward(quirk.applyTo(golden.tokenIds(), golden.config().bosId()), dump);
-    return grade(golden, dump, format);
+    return grade(golden, new Dump().of(golden, arithmetic, quirk), format);
   }
 
-  private static Report grade(GoldenCase golden, Dump dump, FloatFormat format) {
+  static Report grade(GoldenCase golden, Dump dump, FloatFormat format) {
     return new Grader(golden.config(), golden.model(), Workers.of(1))
         .grade(golden.tokenIds(), dump, Candidate.of(format, PortContract.ELEMENTARY_ULP));
   }
@@ -90,7 +47,7 @@ class DiagnosisTest {
   }
 
   /** Whether a bug is first, or explains to the bit as much as the first. */
-  private static boolean isFirst(Quirk quirk, List<Diagnosis> found) {
+  static boolean isFirst(Quirk quirk, List<Diagnosis> found) {
     return found.stream()
         .anyMatch(
             one ->
