@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import loupe.reference.InputException;
 
 /**
@@ -29,15 +31,20 @@ final class Bytes {
   /** The file that is mapped; null where the bytes are not a file's. */
   private final Path file;
 
+  /** Which file that was when it was mapped. */
+  private final Object key;
+
   private final long size;
   private final int windowBits;
   private final ByteBuffer[] windows;
   private volatile long looked = System.nanoTime() - LOOK_AGAIN_NANOS;
   private volatile boolean whole = true;
 
-  private Bytes(String origin, Path file, long size, int windowBits, ByteBuffer[] windows) {
+  private Bytes(
+      String origin, Path file, Object key, long size, int windowBits, ByteBuffer[] windows) {
     this.origin = origin;
     this.file = file;
+    this.key = key;
     this.size = size;
     this.windowBits = windowBits;
     this.windows = windows;
@@ -59,7 +66,8 @@ final class Bytes {
         long length = Math.min(size - from, (1L << windowBits) + OVERLAP);
         windows[w] = channel.map(FileChannel.MapMode.READ_ONLY, from, length);
       }
-      return new Bytes(file.toString(), file, size, windowBits, windows);
+      Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return new Bytes(file.toString(), file, key, size, windowBits, windows);
     } catch (IOException e) {
       throw new InputException(file + ": cannot be read: " + IoReason.of(e), e);
     }
@@ -79,12 +87,12 @@ final class Bytes {
   /** The bytes between position and limit of {@code buffer}; shared, not copied. */
   static Bytes of(ByteBuffer buffer, String origin) {
     ByteBuffer own = buffer.slice();
-    return new Bytes(origin, null, own.limit(), Integer.SIZE - 1, new ByteBuffer[] {own});
+    return new Bytes(origin, null, null, own.limit(), Integer.SIZE - 1, new ByteBuffer[] {own});
   }
 
   /** Windows that were filled elsewhere; window {@code w} begins at {@code w << windowBits}. */
   static Bytes of(ByteBuffer[] windows, long size, int windowBits, String origin) {
-    return new Bytes(origin, null, size, windowBits, windows);
+    return new Bytes(origin, null, null, size, windowBits, windows);
   }
 
   static int windowCount(long size, int windowBits) {
@@ -116,15 +124,17 @@ final class Bytes {
    * @throws InternalError as the JVM does
    */
   void requireWhole() {
-    long now = System.nanoTime();
-    if (file != null && now - looked >= LOOK_AGAIN_NANOS) {
+    long time = System.nanoTime();
+    if (file != null && time - looked >= LOOK_AGAIN_NANOS) {
       try {
-        whole = Files.size(file) >= size;
+        BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+        // Another file in its place leaves what is mapped as it is.
+        whole = now.size() >= size || !Objects.equals(now.fileKey(), key);
       } catch (IOException e) {
         // Gone from its folder: what is mapped stays as it is.
         whole = true;
       }
-      looked = now;
+      looked = time;
     }
     if (!whole) {
       throw new InternalError(origin + " has become shorter");
