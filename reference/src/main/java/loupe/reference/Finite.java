@@ -21,10 +21,8 @@ final class Finite {
 
   /** As {@link #check(double[], Weight, Tensor)}. */
   static void check(float[] out, Weight w, Tensor x) {
-    for (float value : out) {
-      if (!Float.isFinite(value)) {
-        throw failure(w, x, value);
-      }
+    if (signs(out, 0, out.length) < 0) {
+      throw failure(w, x, first(out));
     }
   }
 
@@ -47,11 +45,18 @@ final class Finite {
   }
 
   static void checkAttention(float[] out, String what) {
-    for (float value : out) {
-      if (!Float.isFinite(value)) {
-        throw new NonFiniteException("attention: " + what + " is " + value);
-      }
+    if (signs(out, 0, out.length) < 0) {
+      throw new NonFiniteException("attention: " + what + " is " + first(out));
     }
+  }
+
+  /** The first element that is not finite. */
+  private static float first(float[] out) {
+    int i = 0;
+    while (Float.isFinite(out[i])) {
+      i++;
+    }
+    return out[i];
   }
 
   /** Looks for the culprit: the weight, else the input, else an overflow of the product itself. */

@@ -8,11 +8,6 @@ final class Float32Weight implements Weight {
   /** Weights up to this many elements are widened once: 1 MiB. */
   private static final long CACHED_ELEMENTS = 1L << 18;
 
-  private static final int DOT_SUMS = 64;
-
-  /** Rows that are copied at once: what the nearest caches hold. */
-  private static final int ROWS_AT_ONCE = 4;
-
   private final StoredTensor stored;
   private final FloatKernels kernels;
   private final boolean small;
@@ -106,49 +101,20 @@ final class Float32Weight implements Weight {
     if (!small && kernels.readsMemory(stored.dtype())) {
       StoredTensor.Run run = stored.direct(elementOffset, count * k);
       if (run != null) {
-        float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, DOT_SUMS);
+        float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, FloatKernels.RESIDUES);
         kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
         return;
       }
     }
-    for (int row = 0; row < count; row += ROWS_AT_ONCE) {
-      int some = Math.min(ROWS_AT_ONCE, count - row);
-      copiedDots(
-          elementOffset + (long) row * k, some, k, x, xRows, out, outOffset + row, outStride);
-    }
-  }
-
-  private void copiedDots(
-      long elementOffset,
-      int count,
-      int k,
-      float[] x,
-      int xRows,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    Scratch scratch = Scratch.ofThread();
-    float[] sums = scratch.floats(Scratch.Use.SUMS, DOT_SUMS);
-    boolean bits16 = !small && stored.dtype().bits() == Short.SIZE;
-    float[] floats = null;
-    short[] bits = null;
-    int at = 0;
-    if (small) {
-      floats = all();
-      at = Math.toIntExact(elementOffset);
-    } else if (bits16) {
-      bits = scratch.shorts(count * k);
-      stored.readBits(elementOffset, bits, 0, count * k);
-    } else {
-      floats = scratch.floats(Scratch.Use.WEIGHTS, (long) count * k);
-      stored.read(elementOffset, floats, 0, count * k);
-    }
-    for (int row = 0; row < xRows; row++) {
-      int to = row * outStride + outOffset;
-      if (bits16) {
-        kernels.dots(stored.dtype(), bits, 0, count, k, x, row * k, sums, out, to);
-      } else {
-        kernels.dots(floats, at, count, k, x, row * k, sums, out, to);
+    float[] weights = small ? all() : Scratch.ofThread().floats(Scratch.Use.WEIGHTS, k);
+    for (int row = 0; row < count; row++) {
+      long at = elementOffset + (long) row * k;
+      if (!small) {
+        widen(at, weights, 0, k);
+      }
+      for (int r = 0; r < xRows; r++) {
+        out[r * outStride + outOffset + row] =
+            kernels.dot(x, r * k, weights, small ? Math.toIntExact(at) : 0, k);
       }
     }
   }

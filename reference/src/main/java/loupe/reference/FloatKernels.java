@@ -24,45 +24,14 @@ interface FloatKernels {
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
 
-  /**
-   * Dot products of {@code rows} rows of {@code k} weights, one row after another, with {@code k}
-   * elements of x.
-   *
-   * @param sums 64 elements to work with; modified
-   * @param out row r goes to {@code outOffset + r}; modified
-   */
-  void dots(
-      float[] weights,
-      int weightsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset);
-
-  /** As the other {@code dots}, of BF16 or F16 weights as they are stored. */
-  void dots(
-      DType type,
-      short[] bits,
-      int bitsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset);
-
   /** Whether the {@code dots} below works for weights of this type. */
   default boolean readsMemory(DType type) {
     return false;
   }
 
   /**
-   * As the other {@code dots}, of weights where they lie in memory, with {@code xRows} rows of
-   * {@code k} elements of x.
+   * Dot products of {@code rows} rows of {@code k} weights, one row after another where they lie in
+   * memory, with {@code xRows} rows of {@code k} elements of x.
    *
    * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
    */

@@ -49,60 +49,6 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
-  public void dots(
-      float[] weights,
-      int weightsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset) {
-    for (int row = 0; row < rows; row++) {
-      out[outOffset + row] = dot(x, xOffset, weights, weightsOffset + row * k, k);
-    }
-  }
-
-  @Override
-  public void dots(
-      DType type,
-      short[] bits,
-      int bitsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset) {
-    for (int row = 0; row < rows; row++) {
-      Arrays.fill(sums, 0, RESIDUES, 0f);
-      addProducts(type, bits, bitsOffset + row * k, x, xOffset, 0, k, sums, 0);
-      out[outOffset + row] = tree(sums, 0, 1);
-    }
-  }
-
-  /** Adds the products of elements {@code [from, to)} of a row; {@code sums} is modified. */
-  static void addProducts(
-      DType type,
-      short[] bits,
-      int bitsOffset,
-      float[] x,
-      int xOffset,
-      int from,
-      int to,
-      float[] sums,
-      int sumsOffset) {
-    for (int i = from; i < to; i++) {
-      short bit = bits[bitsOffset + i];
-      float w = type == DType.BF16 ? Float.intBitsToFloat(bit << 16) : halfToFloat(bit);
-      int at = sumsOffset + i % RESIDUES;
-      sums[at] = FusedMultiplyAdd.fma(x[xOffset + i], w, sums[at]);
-    }
-  }
-
-  @Override
   public void accumulate(
       float[] panel,
       int panelOffset,

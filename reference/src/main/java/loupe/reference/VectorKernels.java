@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorRowKernels}, {@link VectorMemoryKernels} and {@link VectorFunctions} touch the API.
+ * {@link VectorWidening}, {@link VectorMemoryKernels} and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -46,35 +46,6 @@ final class VectorKernels implements FloatKernels {
   @Override
   public int panelColumns() {
     return VectorTileKernels.PANEL_COLUMNS;
-  }
-
-  @Override
-  public void dots(
-      float[] weights,
-      int weightsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset) {
-    VectorRowKernels.dots(weights, weightsOffset, rows, k, x, xOffset, sums, out, outOffset);
-  }
-
-  @Override
-  public void dots(
-      DType type,
-      short[] bits,
-      int bitsOffset,
-      int rows,
-      int k,
-      float[] x,
-      int xOffset,
-      float[] sums,
-      float[] out,
-      int outOffset) {
-    VectorRowKernels.dots(type, bits, bitsOffset, rows, k, x, xOffset, sums, out, outOffset);
   }
 
   @Override
@@ -159,9 +130,9 @@ final class VectorKernels implements FloatKernels {
   public void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
     int whole = FLOATS.loopBound(count);
     if (type == DType.BF16) {
-      VectorRowKernels.widenBf16(bits, bitsOffset, to, toOffset, whole);
+      VectorWidening.widenBf16(bits, bitsOffset, to, toOffset, whole);
     } else {
-      VectorRowKernels.widenF16(bits, bitsOffset, to, toOffset, whole);
+      VectorWidening.widenF16(bits, bitsOffset, to, toOffset, whole);
     }
     scalar.widen(type, bits, bitsOffset + whole, to, toOffset + whole, count - whole);
   }

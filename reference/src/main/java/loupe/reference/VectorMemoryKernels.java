@@ -13,7 +13,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.Vector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -26,10 +25,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorMemoryKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
-  private static final VectorSpecies<Short> SHORTS =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
+  private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
+  private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
@@ -82,7 +79,7 @@ final class VectorMemoryKernels {
 
   /** Whether this JDK has loads, and {@link #dots} works for the type. */
   static boolean has(DType type) {
-    return MEMORY != null && (type == DType.BF16 || type == DType.F32);
+    return MEMORY != null && (type == DType.BF16 || type == DType.F16 || type == DType.F32);
   }
 
   /** See {@link FloatKernels#readsMemory} and the {@code dots} after it. */
@@ -107,6 +104,8 @@ final class VectorMemoryKernels {
           for (int part = 0; part < RESIDUES; part += LANES) {
             if (type == DType.BF16) {
               bf16(memory, at, part, whole, x, r * k, sums);
+            } else if (type == DType.F16) {
+              f16(memory, at, part, whole, x, r * k, sums);
             } else {
               f32(memory, at, part, whole, x, r * k, sums);
             }
@@ -130,6 +129,9 @@ final class VectorMemoryKernels {
     if (type == DType.BF16) {
       return Float.intBitsToFloat(high << 16);
     }
+    if (type == DType.F16) {
+      return ScalarKernels.halfToFloat((short) high);
+    }
     int bits = memory.get(at + 3) << 24 | (memory.get(at + 2) & 0xff) << 16 | high & 0xffff;
     return Float.intBitsToFloat(bits);
   }
@@ -145,6 +147,21 @@ final class VectorMemoryKernels {
       IntVector wide = (IntVector) ((Vector<Short>) w).convertShape(S2I, INTS, 0);
       FloatVector a = FloatVector.fromArray(FLOATS, x, xOffset + i);
       sum = wide.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, sum);
+    }
+    sum.intoArray(sums, part);
+  }
+
+  private static void f16(
+      Object memory, int at, int part, int whole, float[] x, int xOffset, float[] sums)
+      throws Throwable {
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int i = part; i < whole; i += RESIDUES) {
+      ShortVector w =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, at + i * Short.BYTES, ORDER);
+      IntVector wide = (IntVector) ((Vector<Short>) w).convertShape(S2I, INTS, 0);
+      FloatVector a = FloatVector.fromArray(FLOATS, x, xOffset + i);
+      sum = VectorWidening.f16(wide).fma(a, sum);
     }
     sum.intoArray(sums, part);
   }

@@ -87,11 +87,13 @@ class FloatKernelsTest {
           }
           for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
             String what = kernels.name() + ", " + type + ", " + rows + " rows of " + k;
-            float[] sums = new float[64];
+            float[] row = Arrays.copyOfRange(x, 3, x.length);
             float[] out = new float[rows + 2];
-            kernels.dots(type, bits, 5, rows, k, x, 3, sums, out, 2);
+            StoredTensor stored = new ShortTensor(type, bits, new long[] {bits.length});
+            new Float32Weight(stored, kernels).dots(5, rows, k, row, 1, out, 2, rows);
             Awkward.assertSameBits(expected, Arrays.copyOfRange(out, 2, rows + 2), what);
-            kernels.dots(weights, 5, rows, k, x, 3, sums, out, 2);
+            StoredTensor wide = new HeapTensor("w", new FloatTensor(weights, weights.length));
+            new Float32Weight(wide, kernels).dots(5, rows, k, row, 1, out, 2, rows);
             Awkward.assertSameBits(expected, Arrays.copyOfRange(out, 2, rows + 2), what);
           }
         }
@@ -103,7 +105,7 @@ class FloatKernelsTest {
   void weightsAreMultipliedWhereTheyLieInMemoryWithTheSameBits() {
     assertTrue(fmaIsEmulated() || vector.readsMemory(DType.BF16), "this JDK has no such loads");
     for (int k : new int[] {1, 15, 16, 17, 48, 101}) {
-      for (DType type : new DType[] {DType.BF16, DType.F32}) {
+      for (DType type : new DType[] {DType.BF16, DType.F16, DType.F32}) {
         int size = type.bits() / Byte.SIZE;
         int start = 3;
         int rows = 5;
@@ -115,6 +117,9 @@ class FloatKernelsTest {
           if (type == DType.BF16) {
             memory.putShort(start + i * size, (short) (bits >> 16));
             weights[i] = Float.intBitsToFloat(bits & 0xffff0000);
+          } else if (type == DType.F16) {
+            memory.putShort(start + i * size, (short) (bits >> 16));
+            weights[i] = ScalarKernels.halfToFloat((short) (bits >> 16));
           } else {
             memory.putInt(start + i * size, bits);
           }

@@ -37,7 +37,7 @@ class ArchitectureTest {
           "VectorKernels.java",
           "VectorTileKernels.java",
           "VectorMemoryKernels.java",
-          "VectorRowKernels.java",
+          "VectorWidening.java",
           "VectorProbe.java",
           "VectorFunctions.java");
 
