@@ -6,8 +6,10 @@ import java.util.Optional;
 import java.util.Set;
 import loupe.gemma2.HookPoints;
 import loupe.golden.quirk.Quirk;
+import loupe.reference.Bounded;
 import loupe.reference.BoundedTensor;
 import loupe.reference.PortContract;
+import loupe.reference.Workers;
 
 /**
  * A computation that can be judged again and again, each time with other known bugs put in: a pass
@@ -18,10 +20,21 @@ public interface GradedPass {
   boolean canShow(Quirk quirk);
 
   /** Whether a bug is among those to try first where the computation diverges at this tensor. */
-  boolean isLikely(Quirk quirk, String first);
+  default boolean isLikely(Quirk quirk, String first) {
+    return true;
+  }
 
   /** Whether all other bugs may be tried where no likely one helps. */
-  boolean isSmall();
+  default boolean isSmall() {
+    return true;
+  }
+
+  /** Bounds of a port with these bugs; a bug may also take other operations than the contract's. */
+  static Bounded bounds(List<Quirk> quirks, PortContract contract, Workers workers) {
+    return quirks.isEmpty()
+        ? new Bounded(contract, workers)
+        : Bounded.withOtherOperations(contract, workers);
+  }
 
   /** In how many ways a bug may show; they are tried one after another. */
   default int variants(Quirk quirk) {

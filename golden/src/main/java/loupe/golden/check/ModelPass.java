@@ -81,10 +81,7 @@ final class ModelPass implements GradedPass {
             Map.of(),
             plain.isBiased() ? Grader.FALSE_ALARM : 0,
             step);
-    Bounded bounded =
-        quirks.isEmpty()
-            ? new Bounded(contract, workers)
-            : Bounded.withOtherOperations(contract, workers);
+    Bounded bounded = GradedPass.bounds(quirks, contract, workers);
     ModelParts parts = ModelParts.of(config, weights(contract), bounded);
     forward(plain.candidate().applyTo(parts), quirks, variant, forcing);
   }

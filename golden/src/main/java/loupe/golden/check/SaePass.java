@@ -51,21 +51,8 @@ final class SaePass implements GradedPass {
   }
 
   @Override
-  public boolean isLikely(Quirk quirk, String first) {
-    return true;
-  }
-
-  @Override
-  public boolean isSmall() {
-    return true;
-  }
-
-  @Override
   public void run(List<Quirk> quirks, int variant, PortContract contract, Step step) {
-    Bounded bounded =
-        quirks.isEmpty()
-            ? new Bounded(contract, workers)
-            : Bounded.withOtherOperations(contract, workers);
+    Bounded bounded = GradedPass.bounds(quirks, contract, workers);
     AttachedSae attached = with(quirks, sae.apply(bounded));
     TensorJudge judge = new TensorJudge(contract, chance / SaeGrader.TENSORS);
     JumpReluSae.Encoding encoding = attached.encode(rows.under(quirks));

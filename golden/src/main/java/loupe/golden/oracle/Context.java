@@ -7,6 +7,7 @@ import java.util.Optional;
 import loupe.golden.Arithmetics;
 import loupe.golden.PublishedPolicy;
 import loupe.golden.check.Candidate;
+import loupe.golden.check.GradedPass;
 import loupe.golden.quirk.Quirk;
 import loupe.reference.Arithmetic;
 import loupe.reference.Bounded;
@@ -101,9 +102,7 @@ final class Context {
 
   /** Bounds for one way of computing. */
   Bounded bounded(Candidate candidate) {
-    return quirk.isPresent()
-        ? Bounded.withOtherOperations(candidate.contract(), workers)
-        : new Bounded(candidate.contract(), workers);
+    return GradedPass.bounds(quirk.stream().toList(), candidate.contract(), workers);
   }
 
   /**

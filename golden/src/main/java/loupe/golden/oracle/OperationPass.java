@@ -49,16 +49,6 @@ final class OperationPass implements GradedPass {
   }
 
   @Override
-  public boolean isLikely(Quirk quirk, String first) {
-    return true;
-  }
-
-  @Override
-  public boolean isSmall() {
-    return true;
-  }
-
-  @Override
   public int variants(Quirk quirk) {
     return bugs.places() * quirk.variants();
   }
@@ -70,10 +60,7 @@ final class OperationPass implements GradedPass {
 
   @Override
   public void run(List<Quirk> quirks, int variant, PortContract contract, Step step) {
-    Bounded bounded =
-        quirks.isEmpty()
-            ? new Bounded(contract, workers)
-            : Bounded.withOtherOperations(contract, workers);
+    Bounded bounded = GradedPass.bounds(quirks, contract, workers);
     int places = bugs.places();
     List<Tensor> values = bugs.compute(bounded, quirks, variant % places, variant / places);
     TensorJudge judge = new TensorJudge(contract, chance / results.size());
