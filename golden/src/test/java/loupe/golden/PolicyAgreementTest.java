@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.gemma2.Gemma2;
 import loupe.loaders.SafetensorsFile;
 import loupe.reference.Float32;
 import loupe.reference.HeapTensor;
 import loupe.reference.Hooks;
 import loupe.reference.StoredTensor;
+import loupe.reference.TensorMap;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 import org.junit.jupiter.api.Test;
@@ -68,22 +68,7 @@ class PolicyAgreementTest {
       hooks.read("*", (name, value, rows) -> tensors.put(name, new HeapTensor(name, value)));
       model.forward(golden.tokenIds(), hooks);
     }
-    return new TensorSource() {
-      @Override
-      public Set<String> names() {
-        return tensors.keySet();
-      }
-
-      @Override
-      public StoredTensor tensor(String name) {
-        return tensors.get(name);
-      }
-
-      @Override
-      public String origin() {
-        return "float32";
-      }
-    };
+    return new TensorMap("float32", tensors);
   }
 
   private static PolicyAgreement.Count measure(String policy, String id, boolean forced)

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Predicate;
 import loupe.golden.GoldenCase;
 import loupe.reference.DoubleTensor;
@@ -14,6 +13,7 @@ import loupe.reference.FloatFormat;
 import loupe.reference.HeapTensor;
 import loupe.reference.PortContract;
 import loupe.reference.StoredTensor;
+import loupe.reference.TensorMap;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
 import org.junit.jupiter.api.Test;
@@ -28,27 +28,10 @@ class LongStepsTest {
   private static final Predicate<String> LAYERS =
       LOGITS.or(name -> name.endsWith("hook_resid_post"));
 
-  private record Some(Map<String, StoredTensor> tensors) implements TensorSource {
-    static Some of(TensorSource all, Predicate<String> wanted) {
-      Map<String, StoredTensor> some = new LinkedHashMap<>();
-      all.names().stream().filter(wanted).forEach(name -> some.put(name, all.tensor(name)));
-      return new Some(some);
-    }
-
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public StoredTensor tensor(String name) {
-      return tensors.get(name);
-    }
-
-    @Override
-    public String origin() {
-      return "a dump with gaps";
-    }
+  private static TensorSource some(TensorSource all, Predicate<String> wanted) {
+    Map<String, StoredTensor> some = new LinkedHashMap<>();
+    all.names().stream().filter(wanted).forEach(name -> some.put(name, all.tensor(name)));
+    return new TensorMap("a dump with gaps", some);
   }
 
   private static Report grade(GoldenCase golden, TensorSource dump) {
@@ -62,7 +45,7 @@ class LongStepsTest {
   @Test
   void logitsAloneAreJudgedByWhatSuchProgramsMake() {
     GoldenCase golden = GoldenCase.of("mqa");
-    Report report = grade(golden, Some.of(golden.bf16Trace().orElseThrow(), LOGITS));
+    Report report = grade(golden, some(golden.bf16Trace().orElseThrow(), LOGITS));
     assertEquals(Verdict.PLAUSIBLE, report.tensors().get(0).verdict());
     TensorGrade logits = report.tensors().get(0);
     double limit = logits.worst().orElseThrow().bound() / logits.scale();
@@ -74,7 +57,7 @@ class LongStepsTest {
   @ValueSource(strings = {"mild", "mqa"})
   void layerOutputsPass(String id) {
     GoldenCase golden = GoldenCase.of(id);
-    Report report = grade(golden, Some.of(golden.bf16Trace().orElseThrow(), LAYERS));
+    Report report = grade(golden, some(golden.bf16Trace().orElseThrow(), LAYERS));
     assertEquals(Report.Outcome.PASS, report.outcome(), report.firstDivergence()::toString);
   }
 
@@ -91,7 +74,7 @@ class LongStepsTest {
     int width = golden.config().dVocab();
     HeapTensor wrong =
         new HeapTensor("hook_logits", new DoubleTensor(shifted, values.length / width, width));
-    Report report = grade(golden, new Some(Map.of("hook_logits", wrong)));
+    Report report = grade(golden, new TensorMap("a dump with gaps", Map.of("hook_logits", wrong)));
     assertEquals(Report.Outcome.FAIL, report.outcome());
     TensorGrade first = report.firstDivergence().orElseThrow();
     assertEquals(Verdict.IMPLAUSIBLE, first.verdict());
@@ -102,7 +85,7 @@ class LongStepsTest {
   @Test
   void whereSuchProgramsAreFarApartNothingIsDecided() {
     GoldenCase hot = GoldenCase.of("hot");
-    TensorSource truth = Some.of(hot.trace(), LOGITS);
+    TensorSource truth = some(hot.trace(), LOGITS);
     assertEquals(Report.Outcome.UNDECIDABLE, grade(hot, truth).outcome());
   }
 

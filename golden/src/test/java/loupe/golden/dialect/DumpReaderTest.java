@@ -20,6 +20,7 @@ import loupe.reference.HeapTensor;
 import loupe.reference.InputException;
 import loupe.reference.PartialTensor;
 import loupe.reference.StoredTensor;
+import loupe.reference.TensorMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,7 +45,7 @@ class DumpReaderTest {
   }
 
   private static Reading read(Map<String, StoredTensor> dump, String dialect) {
-    return reader().read(new Relaid.Dump(dump), Optional.ofNullable(dialect));
+    return reader().read(new TensorMap("dump", dump), Optional.ofNullable(dialect));
   }
 
   private static double[] values(StoredTensor tensor) {
@@ -144,7 +145,7 @@ class DumpReaderTest {
     StoredTensor square =
         new HeapTensor("q", new DoubleTensor(zeros, heads, heads, MILD.config().dHead()));
     String name = "blocks.1.attn.hook_rot_q";
-    Relaid.Dump dump = new Relaid.Dump(Map.of(name, square));
+    TensorMap dump = new TensorMap("dump", Map.of(name, square));
     InputException e =
         assertThrows(
             InputException.class, () -> reader.read(dump, Optional.of("transformer-lens")));
@@ -160,9 +161,10 @@ class DumpReaderTest {
         e.getMessage().contains("blocks.0.attn.hook_q or blocks.0.attn.hook_rot_q"), e::toString);
     Reading renamed =
         reader("Qcur-{layer}=blocks.{layer}.attn.hook_q")
-            .read(new Relaid.Dump(dump), Optional.of("llama.cpp"));
+            .read(new TensorMap("dump", dump), Optional.of("llama.cpp"));
     assertEquals(Map.of("blocks.0.attn.hook_q", "Qcur-0"), renamed.names());
-    Reading without = reader("Qcur-{layer}=").read(new Relaid.Dump(dump), Optional.of("llama.cpp"));
+    Reading without =
+        reader("Qcur-{layer}=").read(new TensorMap("dump", dump), Optional.of("llama.cpp"));
     assertEquals("left out by --rename", without.skipped().get(0).reason());
   }
 

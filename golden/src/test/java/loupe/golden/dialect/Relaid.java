@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import loupe.gemma2.Gemma2Config;
 import loupe.golden.dialect.Dictionary.Entry;
 import loupe.golden.dialect.Dictionary.Row;
@@ -26,24 +25,6 @@ final class Relaid {
     this.config = config;
     this.trace = trace;
     this.positions = positions;
-  }
-
-  /** Tensors in memory. */
-  record Dump(Map<String, StoredTensor> tensors) implements TensorSource {
-    @Override
-    public Set<String> names() {
-      return tensors.keySet();
-    }
-
-    @Override
-    public StoredTensor tensor(String name) {
-      return tensors.get(name);
-    }
-
-    @Override
-    public String origin() {
-      return "dump";
-    }
   }
 
   /** What an entry is called in a file, for a layer; the operation included where it counts. */
