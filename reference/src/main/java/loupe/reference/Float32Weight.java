@@ -101,7 +101,9 @@ final class Float32Weight implements Weight {
     if (!small && kernels.readsMemory(stored.dtype())) {
       StoredTensor.Run run = stored.direct(elementOffset, count * k);
       if (run != null) {
-        float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, FloatKernels.RESIDUES);
+        float[] sums =
+            Scratch.ofThread()
+                .floats(Scratch.Use.SUMS, FloatKernels.STREAMS * FloatKernels.RESIDUES);
         kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
         return;
       }

@@ -12,6 +12,9 @@ interface FloatKernels {
   /** Partial sums of a dot product. */
   int RESIDUES = 16;
 
+  /** Rows of weights that {@link #dots} reads at once. */
+  int STREAMS = 4;
+
   /** {@code scalar} or {@code vector}. */
   String name();
 
@@ -30,9 +33,10 @@ interface FloatKernels {
   }
 
   /**
-   * Dot products of {@code rows} rows of {@code k} weights, one row after another where they lie in
-   * memory, with {@code xRows} rows of {@code k} elements of x.
+   * Dot products of {@code rows} rows of {@code k} weights, where they lie in memory, with {@code
+   * xRows} rows of {@code k} elements of x.
    *
+   * @param sums {@link #STREAMS} times 16; modified
    * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
    */
   default void dots(

@@ -16,8 +16,9 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Dot products with rows of weights where they lie, in a mapped file: one row after another, so
- * that memory is read in one long run while it is multiplied.
+ * Dot products with rows of weights where they lie, in a mapped file, as four streams: each reads
+ * memory in one long run, so that it comes before it is asked for, and an element of x is loaded
+ * once for the four.
  *
  * <p>No call that loads vectors from such memory is in all JDKs: {@code fromByteBuffer} until 18,
  * {@code fromMemorySegment} since. Method handles that are constants cost nothing.
@@ -28,6 +29,7 @@ final class VectorMemoryKernels {
   private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
   private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
   private static final int RESIDUES = FloatKernels.RESIDUES;
+  private static final int STREAMS = FloatKernels.STREAMS;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   /** Of a {@link ByteBuffer}, what the loads take; null where there are none. */
@@ -82,7 +84,10 @@ final class VectorMemoryKernels {
     return MEMORY != null && (type == DType.BF16 || type == DType.F16 || type == DType.F32);
   }
 
-  /** See {@link FloatKernels#readsMemory} and the {@code dots} after it. */
+  /**
+   * See {@link FloatKernels#readsMemory} and the {@code dots} after it. Each of four streams has a
+   * quarter of the rows; where rows do not divide by four, a last row is taken by more than one.
+   */
   static void dots(
       DType type,
       StoredTensor.Run run,
@@ -94,33 +99,65 @@ final class VectorMemoryKernels {
       float[] out,
       int outOffset,
       int outStride) {
-    int size = type.bits() / Byte.SIZE;
-    int whole = k / RESIDUES * RESIDUES;
+    int quarter = (rows + STREAMS - 1) / STREAMS;
+    int[] first = new int[STREAMS];
     try {
       Object memory = (Object) MEMORY.invokeExact(run.memory());
-      for (int row = 0; row < rows; row++) {
-        int at = run.byteOffset() + row * k * size;
+      for (int i = 0; i < quarter; i++) {
+        for (int stream = 0; stream < STREAMS; stream++) {
+          int row = Math.min(rows - 1, stream * quarter + i);
+          first[stream] = run.byteOffset() + row * k * (type.bits() / Byte.SIZE);
+        }
         for (int r = 0; r < xRows; r++) {
-          for (int part = 0; part < RESIDUES; part += LANES) {
-            if (type == DType.BF16) {
-              bf16(memory, at, part, whole, x, r * k, sums);
-            } else if (type == DType.F16) {
-              f16(memory, at, part, whole, x, r * k, sums);
-            } else {
-              f32(memory, at, part, whole, x, r * k, sums);
-            }
+          whole(type, memory, first, k / RESIDUES * RESIDUES, x, r * k, sums);
+          for (int stream = 0; stream < STREAMS; stream++) {
+            int row = Math.min(rows - 1, stream * quarter + i);
+            rest(type, run.memory(), first[stream], k, x, r * k, sums, stream * RESIDUES);
+            out[r * outStride + outOffset + row] = ScalarKernels.tree(sums, stream * RESIDUES, 1);
           }
-          for (int i = whole; i < k; i++) {
-            float w = element(type, run.memory(), at + i * size);
-            sums[i - whole] = FusedMultiplyAdd.fma(x[r * k + i], w, sums[i - whole]);
-          }
-          out[r * outStride + outOffset + row] = ScalarKernels.tree(sums, 0, 1);
         }
       }
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** All runs of 16 elements of four rows. */
+  private static void whole(
+      DType type, Object memory, int[] first, int whole, float[] x, int xOffset, float[] sums)
+      throws Throwable {
+    int a = first[0];
+    int b = first[1];
+    int c = first[2];
+    int d = first[3];
+    for (int part = 0; part < RESIDUES; part += LANES) {
+      if (type == DType.BF16) {
+        bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else if (type == DType.F16) {
+        f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else {
+        f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      }
+    }
+  }
+
+  /** What is left of one row. */
+  private static void rest(
+      DType type,
+      ByteBuffer memory,
+      int first,
+      int k,
+      float[] x,
+      int xOffset,
+      float[] sums,
+      int s) {
+    int whole = k / RESIDUES * RESIDUES;
+    for (int i = whole; i < k; i++) {
+      float w = element(type, memory, first + i * (type.bits() / Byte.SIZE));
+      int at = s + i - whole;
+      sums[at] = FusedMultiplyAdd.fma(x[xOffset + i], w, sums[at]);
     }
   }
 
@@ -137,45 +174,133 @@ final class VectorMemoryKernels {
   }
 
   private static void bf16(
-      Object memory, int at, int part, int whole, float[] x, int xOffset, float[] sums)
+      Object memory,
+      int a,
+      int b,
+      int c,
+      int d,
+      int part,
+      int whole,
+      float[] x,
+      int xOffset,
+      float[] sums)
       throws Throwable {
-    FloatVector sum = FloatVector.zero(FLOATS);
+    FloatVector sumA = FloatVector.zero(FLOATS);
+    FloatVector sumB = FloatVector.zero(FLOATS);
+    FloatVector sumC = FloatVector.zero(FLOATS);
+    FloatVector sumD = FloatVector.zero(FLOATS);
     for (int i = part; i < whole; i += RESIDUES) {
-      ShortVector w =
+      FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
+      ShortVector wA =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, at + i * Short.BYTES, ORDER);
-      IntVector wide = (IntVector) ((Vector<Short>) w).convertShape(S2I, INTS, 0);
-      FloatVector a = FloatVector.fromArray(FLOATS, x, xOffset + i);
-      sum = wide.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(a, sum);
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
+      IntVector wideA = (IntVector) ((Vector<Short>) wA).convertShape(S2I, INTS, 0);
+      sumA = wideA.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumA);
+      ShortVector wB =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
+      IntVector wideB = (IntVector) ((Vector<Short>) wB).convertShape(S2I, INTS, 0);
+      sumB = wideB.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumB);
+      ShortVector wC =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
+      IntVector wideC = (IntVector) ((Vector<Short>) wC).convertShape(S2I, INTS, 0);
+      sumC = wideC.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumC);
+      ShortVector wD =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
+      IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
+      sumD = wideD.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumD);
     }
-    sum.intoArray(sums, part);
+    sumA.intoArray(sums, part + 0 * RESIDUES);
+    sumB.intoArray(sums, part + 1 * RESIDUES);
+    sumC.intoArray(sums, part + 2 * RESIDUES);
+    sumD.intoArray(sums, part + 3 * RESIDUES);
   }
 
   private static void f16(
-      Object memory, int at, int part, int whole, float[] x, int xOffset, float[] sums)
+      Object memory,
+      int a,
+      int b,
+      int c,
+      int d,
+      int part,
+      int whole,
+      float[] x,
+      int xOffset,
+      float[] sums)
       throws Throwable {
-    FloatVector sum = FloatVector.zero(FLOATS);
+    FloatVector sumA = FloatVector.zero(FLOATS);
+    FloatVector sumB = FloatVector.zero(FLOATS);
+    FloatVector sumC = FloatVector.zero(FLOATS);
+    FloatVector sumD = FloatVector.zero(FLOATS);
     for (int i = part; i < whole; i += RESIDUES) {
-      ShortVector w =
+      FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
+      ShortVector wA =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, at + i * Short.BYTES, ORDER);
-      IntVector wide = (IntVector) ((Vector<Short>) w).convertShape(S2I, INTS, 0);
-      FloatVector a = FloatVector.fromArray(FLOATS, x, xOffset + i);
-      sum = VectorWidening.f16(wide).fma(a, sum);
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
+      IntVector wideA = (IntVector) ((Vector<Short>) wA).convertShape(S2I, INTS, 0);
+      sumA = VectorWidening.f16(wideA).fma(by, sumA);
+      ShortVector wB =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
+      IntVector wideB = (IntVector) ((Vector<Short>) wB).convertShape(S2I, INTS, 0);
+      sumB = VectorWidening.f16(wideB).fma(by, sumB);
+      ShortVector wC =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
+      IntVector wideC = (IntVector) ((Vector<Short>) wC).convertShape(S2I, INTS, 0);
+      sumC = VectorWidening.f16(wideC).fma(by, sumC);
+      ShortVector wD =
+          (ShortVector)
+              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
+      IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
+      sumD = VectorWidening.f16(wideD).fma(by, sumD);
     }
-    sum.intoArray(sums, part);
+    sumA.intoArray(sums, part + 0 * RESIDUES);
+    sumB.intoArray(sums, part + 1 * RESIDUES);
+    sumC.intoArray(sums, part + 2 * RESIDUES);
+    sumD.intoArray(sums, part + 3 * RESIDUES);
   }
 
   private static void f32(
-      Object memory, int at, int part, int whole, float[] x, int xOffset, float[] sums)
+      Object memory,
+      int a,
+      int b,
+      int c,
+      int d,
+      int part,
+      int whole,
+      float[] x,
+      int xOffset,
+      float[] sums)
       throws Throwable {
-    FloatVector sum = FloatVector.zero(FLOATS);
+    FloatVector sumA = FloatVector.zero(FLOATS);
+    FloatVector sumB = FloatVector.zero(FLOATS);
+    FloatVector sumC = FloatVector.zero(FLOATS);
+    FloatVector sumD = FloatVector.zero(FLOATS);
     for (int i = part; i < whole; i += RESIDUES) {
-      FloatVector w =
+      FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
+      FloatVector wA =
           (FloatVector)
-              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, at + i * Float.BYTES, ORDER);
-      sum = w.fma(FloatVector.fromArray(FLOATS, x, xOffset + i), sum);
+              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, a + i * Float.BYTES, ORDER);
+      sumA = wA.fma(by, sumA);
+      FloatVector wB =
+          (FloatVector)
+              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, b + i * Float.BYTES, ORDER);
+      sumB = wB.fma(by, sumB);
+      FloatVector wC =
+          (FloatVector)
+              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, c + i * Float.BYTES, ORDER);
+      sumC = wC.fma(by, sumC);
+      FloatVector wD =
+          (FloatVector)
+              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, d + i * Float.BYTES, ORDER);
+      sumD = wD.fma(by, sumD);
     }
-    sum.intoArray(sums, part);
+    sumA.intoArray(sums, part + 0 * RESIDUES);
+    sumB.intoArray(sums, part + 1 * RESIDUES);
+    sumC.intoArray(sums, part + 2 * RESIDUES);
+    sumD.intoArray(sums, part + 3 * RESIDUES);
   }
 }
