@@ -7,9 +7,8 @@ import loupe.gemma2.Gemma2Weights;
 import loupe.golden.FormulaWeights;
 import loupe.golden.Knobs;
 import loupe.reference.DType;
-import loupe.reference.DirectBf16;
+import loupe.reference.DirectTensor;
 import loupe.reference.FloatTensor;
-import loupe.reference.HeapTensor;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorMap;
 import loupe.reference.TensorSource;
@@ -23,12 +22,12 @@ final class BenchMemory {
 
   /** A BF16 tensor. */
   static StoredTensor bf16(String name, long... shape) {
-    return DirectBf16.of(FormulaWeights.tensor(name, DType.BF16, shape, SEED, ABOUT_ZERO));
+    return DirectTensor.of(FormulaWeights.tensor(name, DType.BF16, shape, SEED, ABOUT_ZERO));
   }
 
   /** An F32 tensor. */
-  static StoredTensor f32(String name, int... shape) {
-    return new HeapTensor(name, activations(shape));
+  static StoredTensor f32(String name, long... shape) {
+    return DirectTensor.of(FormulaWeights.tensor(name, DType.F32, shape, SEED, ABOUT_ZERO));
   }
 
   /** Numbers as activations are, about 0. */

@@ -1,6 +1,5 @@
 package loupe.reference;
 
-import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
@@ -10,11 +9,6 @@ import java.util.function.IntConsumer;
 final class Float32Products {
   /** Up to this many rows each row of weights is used as it comes, without packing. */
   private static final int FEW_ROWS = 3;
-
-  /** Most columns of one task where the weight's rows are added up: long runs of memory. */
-  private static final int COLUMNS_PER_TASK = 4096;
-
-  private static final int LEAST_COLUMNS = 512;
 
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
@@ -87,10 +81,8 @@ final class Float32Products {
     boolean finite = rows > FEW_ROWS;
     float[] out = new float[Shapes.size(new int[] {rows, width})];
     if (rows <= FEW_ROWS || isSparse(x.data())) {
-      for (int from = 0; from < rows; from += FEW_ROWS) {
-        finite = false;
-        combineFew(x.data(), from, Math.min(FEW_ROWS, rows - from), w, out);
-      }
+      finite = false;
+      combineRows(new CombinedRows(kernels, x.data(), w, out), rows);
     } else {
       for (int from = 0; from < rows; from += ROWS_PER_PASS) {
         int count = Math.min(ROWS_PER_PASS, rows - from);
@@ -105,6 +97,16 @@ final class Float32Products {
     return new FloatTensor(out, rows, width);
   }
 
+  private void combineRows(CombinedRows combined, int rows) {
+    if (rows >= workers.threads() && rows > FEW_ROWS) {
+      combined.runRows(rows, this);
+    } else {
+      for (int row = 0; row < rows; row++) {
+        combined.runRow(row, this);
+      }
+    }
+  }
+
   /** Whether adding the rows of w one by one is the shorter way. */
   private static boolean isSparse(float[] x) {
     int nonZero = 0;
@@ -112,54 +114,6 @@ final class Float32Products {
       nonZero += value != 0 ? 1 : 0;
     }
     return nonZero < x.length / 8;
-  }
-
-  private void combineFew(float[] x, int firstRow, int rows, Float32Weight w, float[] out) {
-    int width = w.columns();
-    int share = (width + workers.threads() - 1) / workers.threads();
-    int block = Math.min(width, Math.max(LEAST_COLUMNS, Math.min(share, COLUMNS_PER_TASK)));
-    run(
-        (width + block - 1) / block,
-        (long) w.rows() * width,
-        task -> {
-          int first = task * block;
-          int count = Math.min(block, width - first);
-          int size = FloatKernels.RESIDUES * count;
-          float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, (long) rows * size);
-          Arrays.fill(sums, 0, rows * size, 0f);
-          for (int k = 0; k < w.rows(); k++) {
-            addMultiples(x, firstRow, rows, w, k, first, count, sums);
-          }
-          for (int r = 0; r < rows; r++) {
-            addUp(sums, r * size, count, out, (firstRow + r) * width + first);
-          }
-        });
-  }
-
-  /** Adds x's elements k times row k of the weight to {@code sums} {@code [row, 16, count]}. */
-  private void addMultiples(
-      float[] x,
-      int firstRow,
-      int rows,
-      Float32Weight w,
-      int k,
-      int first,
-      int count,
-      float[] sums) {
-    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
-    boolean read = false;
-    for (int r = 0; r < rows; r++) {
-      float factor = x[(firstRow + r) * w.rows() + k];
-      if (factor == 0) {
-        continue;
-      }
-      if (!read) {
-        w.read((long) k * w.columns() + first, weights, 0, count);
-        read = true;
-      }
-      int at = (r * FloatKernels.RESIDUES + k % FloatKernels.RESIDUES) * count;
-      kernels.addMultiple(factor, weights, 0, sums, at, count);
-    }
   }
 
   /** The tree over {@code sums} {@code [16, count]}, into {@code out}, modified. */

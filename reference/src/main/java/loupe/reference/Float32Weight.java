@@ -121,6 +121,34 @@ final class Float32Weight implements Weight {
     }
   }
 
+  /**
+   * Adds multiples of {@link FloatKernels#STREAMS} rows' columns {@code [first, first + count)} to
+   * sums, one row after the other, if they can be read where they lie; else does nothing and
+   * returns false.
+   *
+   * @param ascending the rows
+   * @param sums modified
+   */
+  boolean addMultiples(
+      int[] ascending, int first, float[] factors, float[] sums, int sumsOffset, int count) {
+    long span = (long) (ascending[ascending.length - 1] - ascending[0]) * columns() + count;
+    boolean direct = !small && kernels.readsMemory(stored.dtype());
+    if (!direct || span * stored.dtype().bits() / Byte.SIZE > Integer.MAX_VALUE) {
+      return false;
+    }
+    long start = (long) ascending[0] * columns() + first;
+    StoredTensor.Run run = stored.direct(start, (int) span);
+    if (run == null) {
+      return false;
+    }
+    int[] offsets = new int[ascending.length];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = (ascending[i] - ascending[0]) * columns();
+    }
+    kernels.addMultiples(stored.dtype(), run, offsets, factors, sums, sumsOffset, count);
+    return true;
+  }
+
   private void widen(long elementOffset, float[] to, int toOffset, int count) {
     if (stored.dtype().bits() == Short.SIZE) {
       short[] bits = Scratch.ofThread().shorts(count);

@@ -12,7 +12,7 @@ interface FloatKernels {
   /** Partial sums of a dot product. */
   int RESIDUES = 16;
 
-  /** Rows of weights that {@link #dots} reads at once. */
+  /** Rows of weights that are read at once where they lie in memory. */
   int STREAMS = 4;
 
   /** {@code scalar} or {@code vector}. */
@@ -27,7 +27,7 @@ interface FloatKernels {
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
 
-  /** Whether the {@code dots} below works for weights of this type. */
+  /** Whether {@code dots} and {@code addMultiples} work for weights of this type. */
   default boolean readsMemory(DType type) {
     return false;
   }
@@ -50,6 +50,24 @@ interface FloatKernels {
       float[] out,
       int outOffset,
       int outStride) {
+    throw new UnsupportedOperationException(name() + " kernels do not read memory");
+  }
+
+  /**
+   * As {@link #addMultiple} for {@link #STREAMS} rows of weights where they lie in memory, one
+   * after the other.
+   *
+   * @param rows where they begin, in elements from {@code run} on
+   * @param sums modified
+   */
+  default void addMultiples(
+      DType type,
+      StoredTensor.Run run,
+      int[] rows,
+      float[] factors,
+      float[] sums,
+      int sumsOffset,
+      int count) {
     throw new UnsupportedOperationException(name() + " kernels do not read memory");
   }
 

@@ -24,6 +24,8 @@ final class Scratch {
     SHARED_TILES,
     /** Partial sums. */
     SUMS,
+    /** Partial sums that all threads share; held by the thread that started the operation. */
+    SHARED_SUMS,
     /** Rows of attention scores, then of the pattern. */
     SCORES,
     /** Steps of an elementary function. */

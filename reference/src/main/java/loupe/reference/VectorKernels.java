@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorWidening}, {@link VectorMemoryKernels} and {@link VectorFunctions} touch the API.
+ * {@link VectorWidening}, {@link VectorMemory}, {@link VectorMemoryDots}, {@link VectorMemorySums}
+ * and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -50,7 +51,7 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public boolean readsMemory(DType type) {
-    return VectorMemoryKernels.has(type);
+    return VectorMemory.has(type);
   }
 
   @Override
@@ -65,7 +66,19 @@ final class VectorKernels implements FloatKernels {
       float[] out,
       int outOffset,
       int outStride) {
-    VectorMemoryKernels.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
+    VectorMemoryDots.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
+  }
+
+  @Override
+  public void addMultiples(
+      DType type,
+      StoredTensor.Run run,
+      int[] rows,
+      float[] factors,
+      float[] sums,
+      int sumsOffset,
+      int count) {
+    VectorMemorySums.addMultiples(type, run, rows, factors, sums, sumsOffset, count);
   }
 
   @Override

@@ -36,7 +36,9 @@ class ArchitectureTest {
       Set.of(
           "VectorKernels.java",
           "VectorTileKernels.java",
-          "VectorMemoryKernels.java",
+          "VectorMemory.java",
+          "VectorMemoryDots.java",
+          "VectorMemorySums.java",
           "VectorWidening.java",
           "VectorProbe.java",
           "VectorFunctions.java");

@@ -3,10 +3,6 @@ package loupe.reference;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -19,11 +15,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Dot products with rows of weights where they lie, in a mapped file, as four streams: each reads
  * memory in one long run, so that it comes before it is asked for, and an element of x is loaded
  * once for the four.
- *
- * <p>No call that loads vectors from such memory is in all JDKs: {@code fromByteBuffer} until 18,
- * {@code fromMemorySegment} since. Method handles that are constants cost nothing.
  */
-final class VectorMemoryKernels {
+final class VectorMemoryDots {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
@@ -32,57 +25,7 @@ final class VectorMemoryKernels {
   private static final int STREAMS = FloatKernels.STREAMS;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-  /** Of a {@link ByteBuffer}, what the loads take; null where there are none. */
-  private static final MethodHandle MEMORY;
-
-  /** {@code (VectorSpecies, Object, int, ByteOrder)}. */
-  private static final MethodHandle LOAD_SHORTS;
-
-  private static final MethodHandle LOAD_FLOATS;
-
-  static {
-    MethodHandle memory = null;
-    MethodHandle shorts = null;
-    MethodHandle floats = null;
-    try {
-      MethodHandles.Lookup lookup = MethodHandles.lookup();
-      if (Runtime.version().feature() < 19) {
-        memory = MethodHandles.identity(ByteBuffer.class);
-        shorts = load(lookup, ShortVector.class, "fromByteBuffer", ByteBuffer.class, int.class);
-        floats = load(lookup, FloatVector.class, "fromByteBuffer", ByteBuffer.class, int.class);
-      } else {
-        Class<?> segment = Class.forName("java.lang.foreign.MemorySegment");
-        memory =
-            lookup.findStatic(segment, "ofBuffer", MethodType.methodType(segment, Buffer.class));
-        shorts = load(lookup, ShortVector.class, "fromMemorySegment", segment, long.class);
-        floats = load(lookup, FloatVector.class, "fromMemorySegment", segment, long.class);
-      }
-      memory = memory.asType(MethodType.methodType(Object.class, ByteBuffer.class));
-    } catch (ReflectiveOperationException e) {
-      memory = null;
-    }
-    MEMORY = memory;
-    LOAD_SHORTS = shorts;
-    LOAD_FLOATS = floats;
-  }
-
-  private VectorMemoryKernels() {}
-
-  private static MethodHandle load(
-      MethodHandles.Lookup lookup, Class<?> vector, String name, Class<?> memory, Class<?> offset)
-      throws ReflectiveOperationException {
-    MethodType type =
-        MethodType.methodType(vector, VectorSpecies.class, memory, offset, ByteOrder.class);
-    MethodType common =
-        MethodType.methodType(
-            vector, VectorSpecies.class, Object.class, int.class, ByteOrder.class);
-    return lookup.findStatic(vector, name, type).asType(common);
-  }
-
-  /** Whether this JDK has loads, and {@link #dots} works for the type. */
-  static boolean has(DType type) {
-    return MEMORY != null && (type == DType.BF16 || type == DType.F16 || type == DType.F32);
-  }
+  private VectorMemoryDots() {}
 
   /**
    * See {@link FloatKernels#readsMemory} and the {@code dots} after it. Each of four streams has a
@@ -102,7 +45,7 @@ final class VectorMemoryKernels {
     int quarter = (rows + STREAMS - 1) / STREAMS;
     int[] first = new int[STREAMS];
     try {
-      Object memory = (Object) MEMORY.invokeExact(run.memory());
+      Object memory = (Object) VectorMemory.MEMORY.invokeExact(run.memory());
       for (int i = 0; i < quarter; i++) {
         for (int stream = 0; stream < STREAMS; stream++) {
           int row = Math.min(rows - 1, stream * quarter + i);
@@ -155,22 +98,10 @@ final class VectorMemoryKernels {
       int s) {
     int whole = k / RESIDUES * RESIDUES;
     for (int i = whole; i < k; i++) {
-      float w = element(type, memory, first + i * (type.bits() / Byte.SIZE));
+      float w = VectorMemory.element(type, memory, first + i * (type.bits() / Byte.SIZE));
       int at = s + i - whole;
       sums[at] = FusedMultiplyAdd.fma(x[xOffset + i], w, sums[at]);
     }
-  }
-
-  private static float element(DType type, ByteBuffer memory, int at) {
-    int high = memory.get(at + 1) << 8 | memory.get(at) & 0xff;
-    if (type == DType.BF16) {
-      return Float.intBitsToFloat(high << 16);
-    }
-    if (type == DType.F16) {
-      return ScalarKernels.halfToFloat((short) high);
-    }
-    int bits = memory.get(at + 3) << 24 | (memory.get(at + 2) & 0xff) << 16 | high & 0xffff;
-    return Float.intBitsToFloat(bits);
   }
 
   private static void bf16(
@@ -193,22 +124,26 @@ final class VectorMemoryKernels {
       FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
       ShortVector wA =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
       IntVector wideA = (IntVector) ((Vector<Short>) wA).convertShape(S2I, INTS, 0);
       sumA = wideA.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumA);
       ShortVector wB =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
       IntVector wideB = (IntVector) ((Vector<Short>) wB).convertShape(S2I, INTS, 0);
       sumB = wideB.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumB);
       ShortVector wC =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
       IntVector wideC = (IntVector) ((Vector<Short>) wC).convertShape(S2I, INTS, 0);
       sumC = wideC.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumC);
       ShortVector wD =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
       IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
       sumD = wideD.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by, sumD);
     }
@@ -238,22 +173,26 @@ final class VectorMemoryKernels {
       FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
       ShortVector wA =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
       IntVector wideA = (IntVector) ((Vector<Short>) wA).convertShape(S2I, INTS, 0);
       sumA = VectorWidening.f16(wideA).fma(by, sumA);
       ShortVector wB =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
       IntVector wideB = (IntVector) ((Vector<Short>) wB).convertShape(S2I, INTS, 0);
       sumB = VectorWidening.f16(wideB).fma(by, sumB);
       ShortVector wC =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
       IntVector wideC = (IntVector) ((Vector<Short>) wC).convertShape(S2I, INTS, 0);
       sumC = VectorWidening.f16(wideC).fma(by, sumC);
       ShortVector wD =
           (ShortVector)
-              LOAD_SHORTS.invokeExact((VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
       IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
       sumD = VectorWidening.f16(wideD).fma(by, sumD);
     }
@@ -283,19 +222,23 @@ final class VectorMemoryKernels {
       FloatVector by = FloatVector.fromArray(FLOATS, x, xOffset + i);
       FloatVector wA =
           (FloatVector)
-              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, a + i * Float.BYTES, ORDER);
+              VectorMemory.LOAD_FLOATS.invokeExact(
+                  (VectorSpecies) FLOATS, memory, a + i * Float.BYTES, ORDER);
       sumA = wA.fma(by, sumA);
       FloatVector wB =
           (FloatVector)
-              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, b + i * Float.BYTES, ORDER);
+              VectorMemory.LOAD_FLOATS.invokeExact(
+                  (VectorSpecies) FLOATS, memory, b + i * Float.BYTES, ORDER);
       sumB = wB.fma(by, sumB);
       FloatVector wC =
           (FloatVector)
-              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, c + i * Float.BYTES, ORDER);
+              VectorMemory.LOAD_FLOATS.invokeExact(
+                  (VectorSpecies) FLOATS, memory, c + i * Float.BYTES, ORDER);
       sumC = wC.fma(by, sumC);
       FloatVector wD =
           (FloatVector)
-              LOAD_FLOATS.invokeExact((VectorSpecies) FLOATS, memory, d + i * Float.BYTES, ORDER);
+              VectorMemory.LOAD_FLOATS.invokeExact(
+                  (VectorSpecies) FLOATS, memory, d + i * Float.BYTES, ORDER);
       sumD = wD.fma(by, sumD);
     }
     sumA.intoArray(sums, part + 0 * RESIDUES);
