@@ -12,8 +12,8 @@ class CombinedRowsTest {
   private static final long SEED = 20261127;
   private final Random random = new Random(SEED);
 
-  /** Wider than one strip; odd numbers of rows and columns. */
-  private static final int IN = 37;
+  /** Six or seven rows of a residue: four at once, and some left. Wider than one strip. */
+  private static final int IN = 101;
 
   private static final int WIDTH = (1 << 14) + 617;
 
@@ -29,7 +29,8 @@ class CombinedRowsTest {
   void sparseRowsAreAddedUpAsDefined() {
     FloatTensor x = new FloatTensor(new float[7 * IN], 7, IN);
     for (int row = 0; row < 6; row++) {
-      for (int i = 0; i < 4; i++) {
+      for (int i = 0; i < 5; i++) {
+        x.data()[row * IN + 3 + i * FloatKernels.RESIDUES] = (float) random.nextGaussian();
         x.data()[row * IN + random.nextInt(IN)] = (float) random.nextGaussian();
       }
     }
