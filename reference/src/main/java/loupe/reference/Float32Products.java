@@ -49,7 +49,7 @@ final class Float32Products {
         int count = Math.min(ROWS_PER_PASS, rows - from);
         finite &=
             new BlockedProduct(kernels, x.data(), from, count, in, w.rows(), out)
-                .run(w, BlockedProduct.Layout.OUTPUTS_BY_INPUTS, this);
+                .run(w, WeightPanels.Layout.OUTPUTS_BY_INPUTS, this);
       }
     }
     if (!finite) {
@@ -88,7 +88,7 @@ final class Float32Products {
         int count = Math.min(ROWS_PER_PASS, rows - from);
         finite &=
             new BlockedProduct(kernels, x.data(), from, count, in, width, out)
-                .run(w, BlockedProduct.Layout.INPUTS_BY_OUTPUTS, this);
+                .run(w, WeightPanels.Layout.INPUTS_BY_OUTPUTS, this);
       }
     }
     if (!finite) {

@@ -83,6 +83,30 @@ final class Float32Weight implements Weight {
     }
   }
 
+  /** Whether this is BF16, and not held widened. */
+  boolean streamsBf16() {
+    return !small && stored.dtype() == DType.BF16;
+  }
+
+  /** The BF16 weights of two rows, {@code low <= high}, two in an int; {@code to} is modified. */
+  void pairUp(int low, int high, int[] to, int toOffset) {
+    int k = columns();
+    long first = (long) low * k;
+    long between = (long) (high - low) * k;
+    StoredTensor.Run run = null;
+    if (kernels.readsMemory(stored.dtype()) && (between + k) * Short.BYTES <= Integer.MAX_VALUE) {
+      run = stored.direct(first, (int) between + k);
+    }
+    if (run != null) {
+      kernels.pairUp(run, 0, (int) between, to, toOffset, k);
+      return;
+    }
+    short[] bits = Scratch.ofThread().shorts(2 * k);
+    stored.readBits(first, bits, 0, k);
+    stored.readBits(first + between, bits, k, k);
+    kernels.pairUp(bits, 0, k, to, toOffset, k);
+  }
+
   /**
    * Dot products of {@code count} rows of {@code k} elements, from a flat element offset on, with
    * {@code xRows} rows of x.

@@ -24,10 +24,16 @@ interface FloatKernels {
   /** Columns of a panel. */
   int panelColumns();
 
+  /**
+   * How far the two columns are apart that share an int where BF16 weights are packed: a panel has
+   * a multiple of twice as many columns.
+   */
+  int pairDistance();
+
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
 
-  /** Whether {@code dots} and {@code addMultiples} work for weights of this type. */
+  /** Whether kernels that read memory work for weights of this type. */
   default boolean readsMemory(DType type) {
     return false;
   }
@@ -71,6 +77,20 @@ interface FloatKernels {
     throw new UnsupportedOperationException(name() + " kernels do not read memory");
   }
 
+  /**
+   * BF16 weights {@code low} and {@code high}, two in an int, into {@code to}, which is modified.
+   */
+  void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count);
+
+  /**
+   * As the other {@code pairUp}, of weights where they lie in memory.
+   *
+   * @param low where they begin, in elements from {@code run} on
+   */
+  default void pairUp(StoredTensor.Run run, int low, int high, int[] to, int toOffset, int count) {
+    throw new UnsupportedOperationException(name() + " kernels do not read memory");
+  }
+
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 
@@ -91,11 +111,36 @@ interface FloatKernels {
       int sumsOffset);
 
   /**
-   * Adds up the 16 partial sums of a tile's first {@code rows} rows by a panel's first {@code
-   * columns} columns into {@code out}, which is modified: row r, column c goes to {@code
-   * rowOffsets[firstRow + r] + outOffset + c}.
+   * As the other {@code accumulate}, by BF16 weights. The int at place {@code (step, i)} of the
+   * panel has the weight of column {@code c = i / d * 2 d + i mod d} in its low bits, and that of
+   * column c + d in its high bits; d is {@link #pairDistance}.
    *
-   * @param sums {@code [16, row, column]}, as {@link #accumulate} leaves each
+   * @param sums modified
+   */
+  void accumulate(
+      int[] panel,
+      int panelOffset,
+      float[] tile,
+      int tileOffset,
+      int steps,
+      float[] sums,
+      int sumsOffset);
+
+  /**
+   * {@code s[0] + (s[1] + (... + s[levels]))} into {@code s[0]}, where {@code s[i]} are the {@code
+   * size} sums from {@code first + i * size} on.
+   *
+   * @param levels 1 to 3
+   * @param sums modified
+   */
+  void collapse(float[] sums, int first, int levels, int size);
+
+  /**
+   * Adds up the last five partial sums of a tile's first {@code rows} rows by a panel's first
+   * {@code columns} columns, {@code s[0] + (s[1] + (s[2] + (s[3] + s[4]))) + 0}, into {@code out},
+   * which is modified: row r, column c goes to {@code rowOffsets[firstRow + r] + outOffset + c}.
+   *
+   * @param sums {@code [5, row, column]}
    * @return NaN if one of the results is not finite, else a zero
    */
   float finish(

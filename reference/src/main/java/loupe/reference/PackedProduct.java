@@ -8,11 +8,14 @@ package loupe.reference;
 final class PackedProduct {
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
+  /** Levels of the tree that adds up partial sums. */
+  private static final int LEVELS = Integer.numberOfTrailingZeros(RESIDUES);
+
   /** Elements of a cache line. */
   static final int LINE = 16;
 
   /** Columns of one task: a multiple of every kernel's panel. */
-  private static final int COLUMNS = 64;
+  static final int COLUMNS = 64;
 
   /** Tiles of one task, where rows are shared out too. */
   private static final int TILES = 20;
@@ -34,19 +37,23 @@ final class PackedProduct {
   }
 
   /**
-   * Packed rows of one operand.
+   * Packed rows of one operand: as floats, or, null then, as pairs of BF16 weights.
    *
    * @param offset of the first group, at the step to begin with
    */
-  record Operand(Panels panels, float[] data, int offset, int rows) {
-    int groups() {
-      return panels.groups(rows);
+  record Operand(Panels panels, float[] data, int[] pairs, int offset, int rows) {
+    Operand(Panels panels, float[] data, int offset, int rows) {
+      this(panels, data, null, offset, rows);
+    }
+
+    Operand(Panels panels, int[] pairs, int offset, int rows) {
+      this(panels, null, pairs, offset, rows);
     }
   }
 
-  /** Length of an array for the partial sums of one tile by one panel. */
+  /** Length of an array for the partial sums of one tile by one panel: one for each level. */
   long sumsLength() {
-    return Panels.FIRST + (long) RESIDUES * tileSize();
+    return Panels.FIRST + (long) (LEVELS + 1) * tileSize();
   }
 
   /** Outputs of one tile by one panel. */
@@ -94,19 +101,32 @@ final class PackedProduct {
     return bits;
   }
 
-  /** Partial sums {@code [16, row, column]} of one tile by one panel. */
+  /**
+   * Sums of one tile by one panel, but for the last level of each subtree, which {@link
+   * FloatKernels#finish} adds up. Residues lie in the order in which the tree of {@link
+   * ScalarKernels#tree} adds them: each subtree is added up as soon as it is whole, so that few
+   * partial sums are held at once.
+   */
   private void accumulate(Operand a, int tile, Operand b, int panel, float[] sums) {
     int x = a.offset + tile * a.panels.groupSize();
     int w = b.offset + panel * b.panels.groupSize();
-    for (int residue = 0; residue < RESIDUES; residue++) {
-      kernels.accumulate(
-          b.data,
-          w + residue * b.panels.residueSize(),
-          a.data,
-          x + residue * a.panels.residueSize(),
-          a.panels.steps(),
-          sums,
-          Panels.FIRST + residue * tileSize());
+    int size = tileSize();
+    for (int n = 0; n < RESIDUES; n++) {
+      int at = Panels.FIRST + Integer.bitCount(n) * size;
+      accumulate(a, x + n * a.panels.residueSize(), b, w + n * b.panels.residueSize(), sums, at);
+      int halves = Integer.numberOfTrailingZeros(~n);
+      if (0 < halves && halves < LEVELS) {
+        kernels.collapse(sums, at - halves * size, halves, size);
+      }
+    }
+  }
+
+  private void accumulate(Operand a, int x, Operand b, int w, float[] sums, int at) {
+    int steps = a.panels.steps();
+    if (b.pairs == null) {
+      kernels.accumulate(b.data, w, a.data, x, steps, sums, at);
+    } else {
+      kernels.accumulate(b.pairs, w, a.data, x, steps, sums, at);
     }
   }
 }

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * The order in which {@link FloatKernels#accumulate} wants an operand: rows of {@code k} elements
- * in groups, {@code [group][k mod 16][k / 16][row of group]}. Missing rows and elements are zeros.
+ * in groups, {@code [group][k mod 16][k / 16][row of group]}, residues in the order {@link #place}.
+ * Missing rows and elements are zeros.
  */
 final class Panels {
   /**
@@ -16,9 +17,13 @@ final class Panels {
   static final int FIRST = 12;
 
   private static final int RESIDUES = FloatKernels.RESIDUES;
+  private static final int LINE = PackedProduct.LINE;
 
   private final int group;
   private final int steps;
+
+  /** Element offset of each residue within a group. */
+  private final int[] residues = new int[RESIDUES];
 
   /**
    * @param group rows of a group
@@ -27,6 +32,17 @@ final class Panels {
   Panels(int group, int k) {
     this.group = group;
     this.steps = (k + RESIDUES - 1) / RESIDUES;
+    for (int residue = 0; residue < RESIDUES; residue++) {
+      residues[residue] = place(residue) * residueSize();
+    }
+  }
+
+  /**
+   * The place of a residue: its bits in reverse, so that those which the tree of {@link
+   * ScalarKernels#tree} adds first are side by side: 0, 8, 4, 12, 2, ...
+   */
+  private static int place(int residue) {
+    return Integer.reverse(residue) >>> Integer.numberOfLeadingZeros(RESIDUES - 1);
   }
 
   /** Runs of 16 elements of a row. */
@@ -39,8 +55,7 @@ final class Panels {
    * residues that lie a multiple of 4,096 bytes apart would drive each other out of the cache.
    */
   int residueSize() {
-    int line = PackedProduct.LINE;
-    return (steps * group + line - 1) / line * line + line;
+    return (steps * group + LINE - 1) / LINE * LINE + LINE;
   }
 
   /** Elements of a group. */
@@ -78,8 +93,8 @@ final class Panels {
   void packRows(
       float[] from, int fromOffset, int stride, int rows, int firstK, int k, float[] to, int at) {
     int row = 0;
-    for (; group % 8 == 0 && row + 8 <= rows; row += 8) {
-      packEight(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
+    for (; group % LINE == 0 && row + LINE <= rows; row += LINE) {
+      packSixteen(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
     for (; row < rows; row += 2) {
       int source = fromOffset + row * stride;
@@ -93,10 +108,9 @@ final class Panels {
     return at + row / group * groupSize() + row % group + stepOffset(firstK / RESIDUES);
   }
 
-  private void packEight(float[] from, int source, int stride, int k, float[] to, int target) {
-    int size = residueSize();
+  private void packSixteen(float[] from, int source, int stride, int k, float[] to, int target) {
     for (int i = 0; i < k; i++) {
-      int t = target + i % RESIDUES * size + i / RESIDUES * group;
+      int t = target + residues[i % RESIDUES] + i / RESIDUES * group;
       int a = source + i;
       to[t] = from[a];
       to[t + 1] = from[a + stride];
@@ -106,18 +120,77 @@ final class Panels {
       to[t + 5] = from[a + 5 * stride];
       to[t + 6] = from[a + 6 * stride];
       to[t + 7] = from[a + 7 * stride];
+      to[t + 8] = from[a + 8 * stride];
+      to[t + 9] = from[a + 9 * stride];
+      to[t + 10] = from[a + 10 * stride];
+      to[t + 11] = from[a + 11 * stride];
+      to[t + 12] = from[a + 12 * stride];
+      to[t + 13] = from[a + 13 * stride];
+      to[t + 14] = from[a + 14 * stride];
+      to[t + 15] = from[a + 15 * stride];
     }
   }
 
   private void packPair(float[] from, int a, int b, int k, float[] to, int target, int next) {
-    int size = residueSize();
     for (int step = 0; step * RESIDUES < k; step++) {
-      int t = target + step * group;
       int end = Math.min(k, (step + 1) * RESIDUES);
-      for (int i = step * RESIDUES; i < end; i++, t += size) {
+      for (int i = step * RESIDUES; i < end; i++) {
+        int t = target + residues[i % RESIDUES] + step * group;
         to[t] = from[a + i];
         to[t + next] = from[b + i];
       }
+    }
+  }
+
+  /**
+   * As {@link #packRows}, of rows of ints, the first of which is the first of a group.
+   *
+   * @param rows 16, or another multiple of 4
+   * @param to modified
+   */
+  void packRows(
+      int[] from, int fromOffset, int stride, int rows, int firstK, int k, int[] to, int at) {
+    int target = at + stepOffset(firstK / RESIDUES);
+    if (rows == LINE) {
+      packSixteen(from, fromOffset, stride, k, to, target);
+      return;
+    }
+    for (int row = 0; row < rows; row += 4) {
+      packFour(from, fromOffset + row * stride, stride, k, to, target + row);
+    }
+  }
+
+  private void packSixteen(int[] from, int source, int stride, int k, int[] to, int target) {
+    for (int i = 0; i < k; i++) {
+      int t = target + residues[i % RESIDUES] + i / RESIDUES * group;
+      int a = source + i;
+      to[t] = from[a];
+      to[t + 1] = from[a + stride];
+      to[t + 2] = from[a + 2 * stride];
+      to[t + 3] = from[a + 3 * stride];
+      to[t + 4] = from[a + 4 * stride];
+      to[t + 5] = from[a + 5 * stride];
+      to[t + 6] = from[a + 6 * stride];
+      to[t + 7] = from[a + 7 * stride];
+      to[t + 8] = from[a + 8 * stride];
+      to[t + 9] = from[a + 9 * stride];
+      to[t + 10] = from[a + 10 * stride];
+      to[t + 11] = from[a + 11 * stride];
+      to[t + 12] = from[a + 12 * stride];
+      to[t + 13] = from[a + 13 * stride];
+      to[t + 14] = from[a + 14 * stride];
+      to[t + 15] = from[a + 15 * stride];
+    }
+  }
+
+  private void packFour(int[] from, int source, int stride, int k, int[] to, int target) {
+    for (int i = 0; i < k; i++) {
+      int t = target + residues[i % RESIDUES] + i / RESIDUES * group;
+      int a = source + i;
+      to[t] = from[a];
+      to[t + 1] = from[a + stride];
+      to[t + 2] = from[a + 2 * stride];
+      to[t + 3] = from[a + 3 * stride];
     }
   }
 
@@ -130,7 +203,7 @@ final class Panels {
   void packColumns(
       float[] from, int fromOffset, int stride, int rows, int firstK, int k, float[] to, int at) {
     for (int i = 0; i < k; i++) {
-      int residue = (firstK + i) % RESIDUES * residueSize();
+      int residue = residues[(firstK + i) % RESIDUES];
       int target = at + residue + stepOffset((firstK + i) / RESIDUES);
       int source = fromOffset + i * stride;
       for (int row = 0; row < rows; row += group) {
@@ -147,5 +220,11 @@ final class Panels {
   void clear(float[] to, int at, int rows, int k) {
     int from = k % RESIDUES == 0 ? rows / group : 0;
     Arrays.fill(to, at + from * groupSize(), at + groups(rows) * groupSize(), 0f);
+  }
+
+  /** As the other {@code clear}, where a row is one int of a group. */
+  void clear(int[] to, int at, int rows, int k) {
+    int from = k % RESIDUES == 0 ? rows / group : 0;
+    Arrays.fill(to, at + from * groupSize(), at + groups(rows) * groupSize(), 0);
   }
 }

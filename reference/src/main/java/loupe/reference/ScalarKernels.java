@@ -22,6 +22,11 @@ final class ScalarKernels implements FloatKernels {
     return 16;
   }
 
+  @Override
+  public int pairDistance() {
+    return 8;
+  }
+
   /**
    * The 16 partial sums as one number: halves are added, (l, l+8), (l, l+4), (l, l+2), (l, l+1).
    * The last addition makes a zero +0: a partial sum may have underflown to -0, or not, depending
@@ -37,6 +42,13 @@ final class ScalarKernels implements FloatKernels {
     float s6 = sums[offset + 6 * stride] + sums[offset + 14 * stride];
     float s7 = sums[offset + 7 * stride] + sums[offset + 15 * stride];
     return (((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))) + 0f;
+  }
+
+  @Override
+  public void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count) {
+    for (int i = 0; i < count; i++) {
+      to[toOffset + i] = bits[low + i] & 0xffff | bits[high + i] << Short.SIZE;
+    }
   }
 
   @Override
@@ -69,6 +81,36 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
+  public void accumulate(
+      int[] panel,
+      int panelOffset,
+      float[] tile,
+      int tileOffset,
+      int steps,
+      float[] sums,
+      int sumsOffset) {
+    int pairs = panelColumns() / 2;
+    float[] widened = new float[steps * panelColumns()];
+    for (int i = 0; i < steps * pairs; i++) {
+      int column = i / pairDistance() * 2 * pairDistance() + i % pairDistance();
+      widened[column] = Float.intBitsToFloat(panel[panelOffset + i] << Short.SIZE);
+      widened[column + pairDistance()] =
+          Float.intBitsToFloat(panel[panelOffset + i] >> Short.SIZE << Short.SIZE);
+    }
+    accumulate(widened, 0, tile, tileOffset, steps, sums, sumsOffset);
+  }
+
+  @Override
+  public void collapse(float[] sums, int first, int levels, int size) {
+    for (int level = levels; level > 0; level--) {
+      int to = first + (level - 1) * size;
+      for (int i = to; i < to + size; i++) {
+        sums[i] += sums[i + size];
+      }
+    }
+  }
+
+  @Override
   public float finish(
       float[] sums,
       int sumsOffset,
@@ -78,12 +120,14 @@ final class ScalarKernels implements FloatKernels {
       int[] rowOffsets,
       int firstRow,
       int outOffset) {
+    int size = tileRows() * panelColumns();
     float check = 0f;
     for (int row = 0; row < rows; row++) {
       int to = rowOffsets[firstRow + row] + outOffset;
       for (int column = 0; column < columns; column++) {
         int at = sumsOffset + row * panelColumns() + column;
-        float value = tree(sums, at, tileRows() * panelColumns());
+        float rest = sums[at + 2 * size] + (sums[at + 3 * size] + sums[at + 4 * size]);
+        float value = sums[at] + (sums[at + size] + rest) + 0f;
         out[to + column] = value;
         check += value * 0f;
       }

@@ -44,6 +44,7 @@ final class Scratch {
   private final float[][] floats = new float[Use.values().length][0];
   private short[] shorts = new short[0];
   private int[] ints = new int[0];
+  private int[] pairs = new int[0];
   private int noted;
 
   private Scratch() {}
@@ -74,6 +75,14 @@ final class Scratch {
       ints = new int[size];
     }
     return ints;
+  }
+
+  /** An array of at least {@code size} elements, for packed pairs of BF16 weights. */
+  int[] pairs(int size) {
+    if (pairs.length < size) {
+      pairs = new int[Math.max(size, OWN_REGION)];
+    }
+    return pairs;
   }
 
   /** An array of at least {@code size} elements, for 16-bit weights. */

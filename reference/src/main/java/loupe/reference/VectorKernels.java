@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorWidening}, {@link VectorMemory}, {@link VectorMemoryDots}, {@link VectorMemorySums}
- * and {@link VectorFunctions} touch the API.
+ * {@link VectorPairKernels}, {@link VectorWidening}, {@link VectorMemory}, {@link
+ * VectorMemoryDots}, {@link VectorMemorySums} and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -50,6 +50,11 @@ final class VectorKernels implements FloatKernels {
   }
 
   @Override
+  public int pairDistance() {
+    return LANES;
+  }
+
+  @Override
   public boolean readsMemory(DType type) {
     return VectorMemory.has(type);
   }
@@ -82,6 +87,16 @@ final class VectorKernels implements FloatKernels {
   }
 
   @Override
+  public void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count) {
+    scalar.pairUp(bits, low, high, to, toOffset, count);
+  }
+
+  @Override
+  public void pairUp(StoredTensor.Run run, int low, int high, int[] to, int toOffset, int count) {
+    VectorPairKernels.pairUp(run, low, high, to, toOffset, count);
+  }
+
+  @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
     float[] sums = Scratch.ofThread().floats(Scratch.Use.FUNCTION, RESIDUES);
     int whole = count / RESIDUES * RESIDUES;
@@ -109,6 +124,23 @@ final class VectorKernels implements FloatKernels {
       float[] sums,
       int sumsOffset) {
     VectorTileKernels.accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+  }
+
+  @Override
+  public void accumulate(
+      int[] panel,
+      int panelOffset,
+      float[] tile,
+      int tileOffset,
+      int steps,
+      float[] sums,
+      int sumsOffset) {
+    VectorPairKernels.accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+  }
+
+  @Override
+  public void collapse(float[] sums, int first, int levels, int size) {
+    VectorTileKernels.collapse(sums, first, levels, size);
   }
 
   @Override

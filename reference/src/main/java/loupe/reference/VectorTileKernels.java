@@ -15,7 +15,7 @@ final class VectorTileKernels {
   private static final int LANES = FLOATS.length();
 
   /** 24 sums, 4 weights and an activation: the widest vectors have 32 registers, others 16. */
-  private static final boolean WIDE = LANES == 16;
+  static final boolean WIDE = LANES == 16;
 
   static final int TILE_ROWS = 6;
   static final int PANEL_COLUMNS = (WIDE ? 4 : 2) * LANES;
@@ -196,7 +196,41 @@ final class VectorTileKernels {
     s51.intoArray(sums, s + 11 * LANES);
   }
 
-  /** See {@link FloatKernels#finish}: {@link ScalarKernels#tree} of as many columns as lanes. */
+  /** See {@link FloatKernels#collapse}; {@code size} is a multiple of a vector. */
+  static void collapse(float[] sums, int first, int levels, int size) {
+    int end = first + size;
+    switch (levels) {
+      case 1 -> collapseOne(sums, first, end, size);
+      case 2 -> collapseTwo(sums, first, end, size);
+      default -> collapseThree(sums, first, end, size);
+    }
+  }
+
+  private static void collapseOne(float[] sums, int first, int end, int size) {
+    for (int i = first; i < end; i += LANES) {
+      FloatVector sum = FloatVector.fromArray(FLOATS, sums, i);
+      sum.add(FloatVector.fromArray(FLOATS, sums, i + size)).intoArray(sums, i);
+    }
+  }
+
+  private static void collapseTwo(float[] sums, int first, int end, int size) {
+    for (int i = first; i < end; i += LANES) {
+      FloatVector rest = FloatVector.fromArray(FLOATS, sums, i + 2 * size);
+      rest = FloatVector.fromArray(FLOATS, sums, i + size).add(rest);
+      FloatVector.fromArray(FLOATS, sums, i).add(rest).intoArray(sums, i);
+    }
+  }
+
+  private static void collapseThree(float[] sums, int first, int end, int size) {
+    for (int i = first; i < end; i += LANES) {
+      FloatVector rest = FloatVector.fromArray(FLOATS, sums, i + 3 * size);
+      rest = FloatVector.fromArray(FLOATS, sums, i + 2 * size).add(rest);
+      rest = FloatVector.fromArray(FLOATS, sums, i + size).add(rest);
+      FloatVector.fromArray(FLOATS, sums, i).add(rest).intoArray(sums, i);
+    }
+  }
+
+  /** See {@link FloatKernels#finish}. */
   static float finish(
       float[] sums,
       int sumsOffset,
@@ -212,31 +246,17 @@ final class VectorTileKernels {
     for (int row = 0; row < rows; row++) {
       int to = rowOffsets[firstRow + row] + outOffset;
       int from = sumsOffset + row * PANEL_COLUMNS;
-      for (int column = 0; column < whole; column += LANES) {
-        int at = from + column;
-        FloatVector s0 = FloatVector.fromArray(FLOATS, sums, at + 0 * TILE);
-        s0 = s0.add(FloatVector.fromArray(FLOATS, sums, at + 8 * TILE));
-        FloatVector s1 = FloatVector.fromArray(FLOATS, sums, at + 1 * TILE);
-        s1 = s1.add(FloatVector.fromArray(FLOATS, sums, at + 9 * TILE));
-        FloatVector s2 = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE);
-        s2 = s2.add(FloatVector.fromArray(FLOATS, sums, at + 10 * TILE));
-        FloatVector s3 = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE);
-        s3 = s3.add(FloatVector.fromArray(FLOATS, sums, at + 11 * TILE));
-        FloatVector s4 = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE);
-        s4 = s4.add(FloatVector.fromArray(FLOATS, sums, at + 12 * TILE));
-        FloatVector s5 = FloatVector.fromArray(FLOATS, sums, at + 5 * TILE);
-        s5 = s5.add(FloatVector.fromArray(FLOATS, sums, at + 13 * TILE));
-        FloatVector s6 = FloatVector.fromArray(FLOATS, sums, at + 6 * TILE);
-        s6 = s6.add(FloatVector.fromArray(FLOATS, sums, at + 14 * TILE));
-        FloatVector s7 = FloatVector.fromArray(FLOATS, sums, at + 7 * TILE);
-        s7 = s7.add(FloatVector.fromArray(FLOATS, sums, at + 15 * TILE));
-        s0 = s0.add(s4).add(s2.add(s6));
-        s1 = s1.add(s5).add(s3.add(s7));
-        FloatVector value = s0.add(s1).add(zero);
-        value.intoArray(out, to + column);
+      for (int i = 0; i < whole; i += LANES) {
+        int at = from + i;
+        FloatVector rest = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE);
+        rest = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE).add(rest);
+        rest = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE).add(rest);
+        rest = FloatVector.fromArray(FLOATS, sums, at + TILE).add(rest);
+        FloatVector.fromArray(FLOATS, sums, at).add(rest).add(zero).intoArray(out, to + i);
       }
-      for (int column = whole; column < columns; column++) {
-        out[to + column] = ScalarKernels.tree(sums, from + column, TILE);
+      for (int i = from + whole; i < from + columns; i++) {
+        float rest = sums[i + 2 * TILE] + (sums[i + 3 * TILE] + sums[i + 4 * TILE]);
+        out[to + i - from] = sums[i] + (sums[i + TILE] + rest) + 0f;
       }
       // Not with a vector in the loop above: JDK 17 makes an object of it each time around.
       signs |= Finite.signs(out, to, columns);

@@ -176,8 +176,8 @@ class FloatKernelsTest {
       }
       for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
         String what = kernels.name() + ", " + Arrays.toString(shape);
-        for (BlockedProduct.Layout layout : BlockedProduct.Layout.values()) {
-          boolean rowsFirst = layout == BlockedProduct.Layout.OUTPUTS_BY_INPUTS;
+        for (WeightPanels.Layout layout : WeightPanels.Layout.values()) {
+          boolean rowsFirst = layout == WeightPanels.Layout.OUTPUTS_BY_INPUTS;
           FloatTensor weight =
               rowsFirst
                   ? new FloatTensor(w, outputs, in)

@@ -36,6 +36,7 @@ class ArchitectureTest {
       Set.of(
           "VectorKernels.java",
           "VectorTileKernels.java",
+          "VectorPairKernels.java",
           "VectorMemory.java",
           "VectorMemoryDots.java",
           "VectorMemorySums.java",

@@ -1,0 +1,228 @@
+package loupe.reference;
+
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2I;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * As {@link VectorTileKernels}, by a panel of BF16 weights: one int holds the weights of two
+ * columns, which are widened in registers. Half the memory and half the packing, and one residue of
+ * a panel fits into the first level of the cache.
+ */
+final class VectorPairKernels {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
+  private static final int LANES = FLOATS.length();
+  private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
+  private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final int LOW = 0x0000ffff;
+  private static final int HIGH = 0xffff0000;
+
+  private VectorPairKernels() {}
+
+  /** See the {@code accumulate} of {@link FloatKernels} that takes ints. */
+  static void accumulate(
+      int[] panel,
+      int panelOffset,
+      float[] tile,
+      int tileOffset,
+      int steps,
+      float[] sums,
+      int sumsOffset) {
+    if (VectorTileKernels.WIDE) {
+      wideTile(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+    } else {
+      narrowTile(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+    }
+  }
+
+  /** 6 rows by 4 vectors. */
+  private static void wideTile(
+      int[] panel, int panelOffset, float[] tile, int tileOffset, int steps, float[] sums, int s) {
+    FloatVector s00 = FloatVector.zero(FLOATS);
+    FloatVector s01 = s00;
+    FloatVector s02 = s00;
+    FloatVector s03 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s12 = s00;
+    FloatVector s13 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s22 = s00;
+    FloatVector s23 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    FloatVector s32 = s00;
+    FloatVector s33 = s00;
+    FloatVector s40 = s00;
+    FloatVector s41 = s00;
+    FloatVector s42 = s00;
+    FloatVector s43 = s00;
+    FloatVector s50 = s00;
+    FloatVector s51 = s00;
+    FloatVector s52 = s00;
+    FloatVector s53 = s00;
+    int end = panelOffset + steps * 2 * LANES;
+    int a = tileOffset;
+    for (int b = panelOffset; b < end; a += 6, b += 2 * LANES) {
+      IntVector v0 = IntVector.fromArray(INTS, panel, b + 0 * LANES);
+      IntVector v1 = IntVector.fromArray(INTS, panel, b + 1 * LANES);
+      FloatVector w0 = v0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats();
+      FloatVector w1 = v0.and(HIGH).reinterpretAsFloats();
+      FloatVector w2 = v1.lanewise(LSHL, Short.SIZE).reinterpretAsFloats();
+      FloatVector w3 = v1.and(HIGH).reinterpretAsFloats();
+      FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
+      s00 = w0.fma(x, s00);
+      s01 = w1.fma(x, s01);
+      s02 = w2.fma(x, s02);
+      s03 = w3.fma(x, s03);
+      x = FloatVector.broadcast(FLOATS, tile[a + 1]);
+      s10 = w0.fma(x, s10);
+      s11 = w1.fma(x, s11);
+      s12 = w2.fma(x, s12);
+      s13 = w3.fma(x, s13);
+      x = FloatVector.broadcast(FLOATS, tile[a + 2]);
+      s20 = w0.fma(x, s20);
+      s21 = w1.fma(x, s21);
+      s22 = w2.fma(x, s22);
+      s23 = w3.fma(x, s23);
+      x = FloatVector.broadcast(FLOATS, tile[a + 3]);
+      s30 = w0.fma(x, s30);
+      s31 = w1.fma(x, s31);
+      s32 = w2.fma(x, s32);
+      s33 = w3.fma(x, s33);
+      x = FloatVector.broadcast(FLOATS, tile[a + 4]);
+      s40 = w0.fma(x, s40);
+      s41 = w1.fma(x, s41);
+      s42 = w2.fma(x, s42);
+      s43 = w3.fma(x, s43);
+      x = FloatVector.broadcast(FLOATS, tile[a + 5]);
+      s50 = w0.fma(x, s50);
+      s51 = w1.fma(x, s51);
+      s52 = w2.fma(x, s52);
+      s53 = w3.fma(x, s53);
+    }
+    s00.intoArray(sums, s + 0 * LANES);
+    s01.intoArray(sums, s + 1 * LANES);
+    s02.intoArray(sums, s + 2 * LANES);
+    s03.intoArray(sums, s + 3 * LANES);
+    s10.intoArray(sums, s + 4 * LANES);
+    s11.intoArray(sums, s + 5 * LANES);
+    s12.intoArray(sums, s + 6 * LANES);
+    s13.intoArray(sums, s + 7 * LANES);
+    s20.intoArray(sums, s + 8 * LANES);
+    s21.intoArray(sums, s + 9 * LANES);
+    s22.intoArray(sums, s + 10 * LANES);
+    s23.intoArray(sums, s + 11 * LANES);
+    s30.intoArray(sums, s + 12 * LANES);
+    s31.intoArray(sums, s + 13 * LANES);
+    s32.intoArray(sums, s + 14 * LANES);
+    s33.intoArray(sums, s + 15 * LANES);
+    s40.intoArray(sums, s + 16 * LANES);
+    s41.intoArray(sums, s + 17 * LANES);
+    s42.intoArray(sums, s + 18 * LANES);
+    s43.intoArray(sums, s + 19 * LANES);
+    s50.intoArray(sums, s + 20 * LANES);
+    s51.intoArray(sums, s + 21 * LANES);
+    s52.intoArray(sums, s + 22 * LANES);
+    s53.intoArray(sums, s + 23 * LANES);
+  }
+
+  /** 6 rows by 2 vectors, for 16 registers. */
+  private static void narrowTile(
+      int[] panel, int panelOffset, float[] tile, int tileOffset, int steps, float[] sums, int s) {
+    FloatVector s00 = FloatVector.zero(FLOATS);
+    FloatVector s01 = s00;
+    FloatVector s10 = s00;
+    FloatVector s11 = s00;
+    FloatVector s20 = s00;
+    FloatVector s21 = s00;
+    FloatVector s30 = s00;
+    FloatVector s31 = s00;
+    FloatVector s40 = s00;
+    FloatVector s41 = s00;
+    FloatVector s50 = s00;
+    FloatVector s51 = s00;
+    int end = panelOffset + steps * LANES;
+    int a = tileOffset;
+    for (int b = panelOffset; b < end; a += 6, b += LANES) {
+      IntVector v0 = IntVector.fromArray(INTS, panel, b + 0 * LANES);
+      FloatVector w0 = v0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats();
+      FloatVector w1 = v0.and(HIGH).reinterpretAsFloats();
+      FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
+      s00 = w0.fma(x, s00);
+      s01 = w1.fma(x, s01);
+      x = FloatVector.broadcast(FLOATS, tile[a + 1]);
+      s10 = w0.fma(x, s10);
+      s11 = w1.fma(x, s11);
+      x = FloatVector.broadcast(FLOATS, tile[a + 2]);
+      s20 = w0.fma(x, s20);
+      s21 = w1.fma(x, s21);
+      x = FloatVector.broadcast(FLOATS, tile[a + 3]);
+      s30 = w0.fma(x, s30);
+      s31 = w1.fma(x, s31);
+      x = FloatVector.broadcast(FLOATS, tile[a + 4]);
+      s40 = w0.fma(x, s40);
+      s41 = w1.fma(x, s41);
+      x = FloatVector.broadcast(FLOATS, tile[a + 5]);
+      s50 = w0.fma(x, s50);
+      s51 = w1.fma(x, s51);
+    }
+    s00.intoArray(sums, s + 0 * LANES);
+    s01.intoArray(sums, s + 1 * LANES);
+    s10.intoArray(sums, s + 2 * LANES);
+    s11.intoArray(sums, s + 3 * LANES);
+    s20.intoArray(sums, s + 4 * LANES);
+    s21.intoArray(sums, s + 5 * LANES);
+    s30.intoArray(sums, s + 6 * LANES);
+    s31.intoArray(sums, s + 7 * LANES);
+    s40.intoArray(sums, s + 8 * LANES);
+    s41.intoArray(sums, s + 9 * LANES);
+    s50.intoArray(sums, s + 10 * LANES);
+    s51.intoArray(sums, s + 11 * LANES);
+  }
+
+  /** See the {@code pairUp} of {@link FloatKernels} that reads memory. */
+  static void pairUp(StoredTensor.Run run, int low, int high, int[] to, int toOffset, int count) {
+    int a = run.byteOffset() + low * Short.BYTES;
+    int b = run.byteOffset() + high * Short.BYTES;
+    int whole = FLOATS.loopBound(count);
+    try {
+      pairUp((Object) VectorMemory.MEMORY.invokeExact(run.memory()), a, b, to, toOffset, whole);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    for (int i = whole; i < count; i++) {
+      float first = VectorMemory.element(DType.BF16, run.memory(), a + i * Short.BYTES);
+      float second = VectorMemory.element(DType.BF16, run.memory(), b + i * Short.BYTES);
+      to[toOffset + i] =
+          Float.floatToRawIntBits(first) >>> Short.SIZE | Float.floatToRawIntBits(second);
+    }
+  }
+
+  private static void pairUp(Object memory, int a, int b, int[] to, int toOffset, int whole)
+      throws Throwable {
+    for (int i = 0; i < whole; i += LANES) {
+      ShortVector low =
+          (ShortVector)
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
+      ShortVector high =
+          (ShortVector)
+              VectorMemory.LOAD_SHORTS.invokeExact(
+                  (VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
+      IntVector x = (IntVector) ((Vector<Short>) low).convertShape(S2I, INTS, 0);
+      IntVector y = (IntVector) ((Vector<Short>) high).convertShape(S2I, INTS, 0);
+      x.and(LOW).or(y.lanewise(LSHL, Short.SIZE)).intoArray(to, toOffset + i);
+    }
+  }
+}
