@@ -73,11 +73,19 @@ final class Float64Attention {
         int z = (r * heads + n) * h;
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
           int value = values.offset(j) + n / group * h;
-          Float64Products.addMultiple(out, z, pattern.data()[row + j], values.data(), value, h);
+          addMultiple(out, z, pattern.data()[row + j], values.data(), value, h);
         }
       }
     }
     Finite.checkAttention(out, "a mix of values");
     return new DoubleTensor(out, queries, heads, h);
+  }
+
+  /** {@code y[yFrom + i] += factor * v[vFrom + i]}; {@code y} is modified. */
+  private static void addMultiple(
+      double[] y, int yFrom, double factor, double[] v, int vFrom, int count) {
+    for (int i = 0; i < count; i++) {
+      y[yFrom + i] += factor * v[vFrom + i];
+    }
   }
 }
