@@ -88,7 +88,7 @@ public class KernelBenchmark {
     wide = random(pos, D_MLP);
     logits = random(1, VOCABULARY);
     q = random(pos, HEADS, D_HEAD);
-    keys = float32.rowBuffer(KEY_HEADS * D_HEAD);
+    keys = float32.rowBuffer(KEY_HEADS, D_HEAD);
     keys.append(random(512, KEY_HEADS, D_HEAD));
   }
 

@@ -147,7 +147,7 @@ final class Benchmarks {
   private void attention() {
     int h = SHAPE.dHead();
     FloatTensor q = BenchMemory.activations(LONG_POS, SHAPE.nHeads(), h);
-    RowBuffer keys = float32.rowBuffer(SHAPE.nKvHeads() * h);
+    RowBuffer keys = float32.rowBuffer(SHAPE.nKvHeads(), h);
     keys.append(BenchMemory.activations(LONG_POS, SHAPE.nKvHeads(), h));
     double work = 2.0 * SHAPE.nHeads() * h * LONG_POS * LONG_POS;
     Span all = new Span(0, LONG_POS, Span.UNLIMITED);

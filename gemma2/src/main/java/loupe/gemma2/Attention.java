@@ -73,7 +73,7 @@ final class Attention {
     Tensor raw = tap.at(names.scoresRaw(), a.scores(q, keys, span, scale));
     Tensor capped = tap.at(names.scoresCapped(), cap == 0 ? raw : a.softcap(raw, cap));
     Tensor pattern = tap.at(names.pattern(), a.softmax(capped, span));
-    return a.mix(pattern, values, span, config.headsPerKeyHead());
+    return a.mix(pattern, values, span);
   }
 
   private boolean watchesScores(Tap tap) {

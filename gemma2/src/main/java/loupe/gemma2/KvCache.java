@@ -20,10 +20,9 @@ public final class KvCache {
   /** An empty cache; the buffers belong to {@code arithmetic}. */
   KvCache(Gemma2Config config, Arithmetic arithmetic) {
     this.config = config;
-    int width = config.nKvHeads() * config.dHead();
     for (int layer = 0; layer < config.nLayers(); layer++) {
-      keys.add(arithmetic.rowBuffer(width));
-      values.add(arithmetic.rowBuffer(width));
+      keys.add(arithmetic.rowBuffer(config.nKvHeads(), config.dHead()));
+      values.add(arithmetic.rowBuffer(config.nKvHeads(), config.dHead()));
     }
   }
 
@@ -32,12 +31,12 @@ public final class KvCache {
     return length;
   }
 
-  /** Rotated keys of a layer: rows {@code [head_kv * d_head]}. */
+  /** Rotated keys of a layer: rows {@code [head_kv, d_head]}. */
   RowBuffer keys(int layer) {
     return keys.get(layer);
   }
 
-  /** Values of a layer: rows {@code [head_kv * d_head]}. */
+  /** Values of a layer: rows {@code [head_kv, d_head]}. */
   RowBuffer values(int layer) {
     return values.get(layer);
   }

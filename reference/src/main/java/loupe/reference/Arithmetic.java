@@ -26,8 +26,8 @@ public interface Arithmetic {
   /** Values on this arithmetic's grid: each rounded to nearest even where they are wider. */
   Tensor tensor(double[] values, int... shape);
 
-  /** An empty buffer for the keys or values of one layer, each row {@code width} elements. */
-  RowBuffer rowBuffer(int width);
+  /** An empty buffer for the keys or values of one layer: rows {@code [head_kv, d_head]}. */
+  RowBuffer rowBuffer(int heads, int headSize);
 
   /** Rows of a table: {@code out[r] = table[ids[r]]}; {@code [pos, d_model]}. */
   Tensor embed(Weight table, int[] ids);
@@ -78,7 +78,7 @@ public interface Arithmetic {
    * {@code scale * <q[i, n], k[j, n / group]>}, where {@code group} = query heads / key heads.
    *
    * @param q {@code [pos, head, d_head]}, rotated
-   * @param keys rows {@code [head_kv * d_head]}, rotated; must hold every key that {@code span}
+   * @param keys rows {@code [head_kv, d_head]}, rotated; must hold every key that {@code span}
    *     admits
    * @return {@code [head, pos, key]}, key counted from position 0; +0 where {@code span} excludes
    */
@@ -95,13 +95,13 @@ public interface Arithmetic {
 
   /**
    * {@code z[i, n] = sum_j pattern[n, i, j] * v[j, n / group]} over the keys that {@code span}
-   * admits.
+   * admits, where {@code group} = query heads / key heads.
    *
    * @param pattern {@code [head, pos, key]}
-   * @param values rows {@code [head_kv * d_head]}
+   * @param values rows {@code [head_kv, d_head]}
    * @return {@code [pos, head, d_head]}
    */
-  Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead);
+  Tensor mix(Tensor pattern, RowBuffer values, Span span);
 
   /** {@code x + y}, elementwise. */
   Tensor add(Tensor x, Tensor y);
@@ -135,7 +135,7 @@ public interface Arithmetic {
       Tensor q, RowBuffer keys, RowBuffer values, Span span, double scale, double cap) {
     Tensor scores = scores(q, keys, span, scale);
     Tensor capped = cap == 0 ? scores : softcap(scores, cap);
-    return mix(softmax(capped, span), values, span, q.dim(1) * q.dim(2) / keys.width());
+    return mix(softmax(capped, span), values, span);
   }
 
   /** {@code gelu(gate) * up}: what {@link #gelu} and {@link #multiply} give, in one go. */

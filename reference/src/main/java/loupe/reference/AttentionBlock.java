@@ -10,6 +10,9 @@ import loupe.reference.PackedProduct.Operand;
 final class AttentionBlock {
   private static final int RESIDUES = FloatKernels.RESIDUES;
 
+  /** Keys whose values one head adds up before the next does: what stays in the L2 cache. */
+  private static final int KEYS_AT_A_TIME = 64;
+
   private final AttentionBlocks all;
   private final FloatKernels kernels;
   private final int keyHead;
@@ -92,14 +95,16 @@ final class AttentionBlock {
     }
   }
 
+  /** Each key is read once for a query of all heads. */
   private void scoreRows() {
     FloatRows keys = all.keyRows();
-    for (int row = 0; row < rows(); row++) {
-      int key = keys.offset(firstKeyOf(row)) + keyHead * all.headSize;
-      int at = at(row);
-      for (int i = 0; i < keysOf(row); i++) {
-        int from = key + i * keys.width();
-        scores[at + i] = kernels.dot(all.q(), offset(row), keys.data(), from, all.headSize);
+    for (int query = 0; query < queries; query++) {
+      int key = keys.offset(keyHead, firstKeyOf(query));
+      for (int i = 0; i < keysOf(query); i++) {
+        int from = key + i * all.headSize;
+        for (int row = query; row < rows(); row += queries) {
+          scores[at(row) + i] = kernels.dot(all.q(), offset(row), keys.data(), from, all.headSize);
+        }
       }
     }
   }
@@ -180,19 +185,33 @@ final class AttentionBlock {
 
   /** The definition: a key that is not admitted adds nothing, even where it is not finite. */
   private void mixRows(float[] out) {
-    FloatRows values = all.valueRows();
-    int width = all.headSize;
-    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, (long) RESIDUES * width);
-    for (int row = 0; row < rows(); row++) {
-      Arrays.fill(sums, 0, RESIDUES * width, 0f);
-      int first = firstKeyOf(row);
-      int value = values.offset(first) + keyHead * width;
-      for (int i = 0; i < keysOf(row); i++) {
-        float weight = scores[at(row) + i];
-        int to = (first + i) % RESIDUES * width;
-        kernels.addMultiple(weight, values.data(), value + i * values.width(), sums, to, width);
+    int size = RESIDUES * all.headSize;
+    float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, Panels.FIRST + (long) group * size);
+    for (int query = 0; query < queries; query++) {
+      Arrays.fill(sums, Panels.FIRST, Panels.FIRST + group * size, 0f);
+      int keys = keysOf(query);
+      for (int from = 0; from < keys; from += KEYS_AT_A_TIME) {
+        int to = Math.min(keys, from + KEYS_AT_A_TIME);
+        for (int head = 0; head < group; head++) {
+          addValues(head * queries + query, from, to, sums, Panels.FIRST + head * size);
+        }
       }
-      Float32Products.addUp(sums, 0, width, out, offset(row));
+      for (int head = 0; head < group; head++) {
+        int row = head * queries + query;
+        Float32Products.addUp(sums, Panels.FIRST + head * size, all.headSize, out, offset(row));
+      }
+    }
+  }
+
+  /** Adds the values of some of a row's keys to its partial sums {@code [16, d_head]}, modified. */
+  private void addValues(int row, int fromKey, int toKey, float[] sums, int sumsOffset) {
+    float[] values = all.valueRows().data();
+    int width = all.headSize;
+    int first = firstKeyOf(row);
+    int value = all.valueRows().offset(keyHead, first);
+    for (int i = fromKey; i < toKey; i++) {
+      int to = sumsOffset + (first + i) % RESIDUES * width;
+      kernels.addMultiple(scores[at(row) + i], values, value + i * width, sums, to, width);
     }
   }
 }

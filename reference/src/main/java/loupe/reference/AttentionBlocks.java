@@ -12,7 +12,7 @@ import loupe.reference.PackedProduct.Operand;
 final class AttentionBlocks {
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final int FEW_QUERIES = 3;
-  private static final int QUERIES = Integer.getInteger("q", 24);
+  private static final int QUERIES = 24;
 
   final FloatKernels kernels;
   final PackedProduct product;
@@ -91,14 +91,7 @@ final class AttentionBlocks {
     int count = Math.min(kernels.panelColumns(), span.keys() - key);
     keyPanels.clear(packedKeys, to, count, headSize);
     keyPanels.packRows(
-        keys.data(),
-        keys.offset(key) + task / panels * headSize,
-        keys.width(),
-        count,
-        0,
-        headSize,
-        packedKeys,
-        to);
+        keys.data(), keys.offset(task / panels, key), headSize, count, 0, headSize, packedKeys, to);
   }
 
   /** Lets blocks mix values. */
@@ -120,8 +113,8 @@ final class AttentionBlocks {
     valuePanels.clear(packedValues, to, count, firstKey > alignedKey ? 1 : keyCount());
     valuePanels.packColumns(
         values.data(),
-        values.offset(firstKey) + task / panels * headSize + element,
-        values.width(),
+        values.offset(task / panels, firstKey) + element,
+        headSize,
         count,
         firstKey - alignedKey,
         keyCount(),

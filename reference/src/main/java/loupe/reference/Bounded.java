@@ -79,9 +79,10 @@ public final class Bounded implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
+  public RowBuffer rowBuffer(int heads, int headSize) {
     FloatFormat format = contract.format(RoundingPoint.CACHE);
-    return new BoundedRows(width, format == contract.accumulation() ? FloatFormat.F64 : format);
+    FloatFormat held = format == contract.accumulation() ? FloatFormat.F64 : format;
+    return new BoundedRows(heads, headSize, held);
   }
 
   @Override
@@ -165,8 +166,8 @@ public final class Bounded implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-    return attention.mix((BoundedTensor) pattern, (BoundedRows) values, span, headsPerKeyHead);
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
+    return attention.mix((BoundedTensor) pattern, (BoundedRows) values, span);
   }
 
   @Override

@@ -16,7 +16,7 @@ final class BoundedAttention {
         BoundedCasts.at(contract, RoundingPoint.QUERY_CAST, "", scalesQuery ? scaled(q, scale) : q);
     int heads = q.dim(1);
     int h = q.dim(2);
-    int group = heads * h / keys.width();
+    int group = heads / keys.heads();
     int queries = span.queries();
     boolean exact = query.isExact() && keys.isExact();
     BoundedElements out =
@@ -31,7 +31,7 @@ final class BoundedAttention {
         int at = (r * heads + n) * h;
         score.take(query, at);
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          int key = keys.values().offset(j) + n / group * h;
+          int key = keys.values().offset(n / group, j);
           score.dot(query, at, keys, key);
           if (!exact) {
             score.inherit(query, at, keys, key);
@@ -162,10 +162,11 @@ final class BoundedAttention {
     }
   }
 
-  BoundedTensor mix(BoundedTensor given, BoundedRows values, Span span, int group) {
+  BoundedTensor mix(BoundedTensor given, BoundedRows values, Span span) {
     BoundedTensor pattern = BoundedCasts.at(contract, RoundingPoint.MIX_PATTERN, "", given);
     int heads = pattern.dim(0);
-    int h = values.width() * group / heads;
+    int group = heads / values.heads();
+    int h = values.headSize();
     int queries = span.queries();
     boolean exact = pattern.isExact() && values.isExact();
     BoundedElements out =
@@ -176,7 +177,7 @@ final class BoundedAttention {
         int row = (n * queries + r) * span.keys();
         mixed.clear();
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          int value = values.values().offset(j) + n / group * h;
+          int value = values.values().offset(n / group, j);
           mixed.add(pattern.values()[row + j], values.values().data(), value);
           if (!exact) {
             mixed.inherit(pattern, row + j, values, value);

@@ -101,7 +101,7 @@ final class BoundedProducts {
           read = true;
         }
         terms[r]++;
-        sums[r].addRow(factor, radius, row, 0);
+        sums[r].addRow(factor, radius, row);
       }
     }
     for (int r = 0; r < rows; r++) {
@@ -138,21 +138,21 @@ final class BoundedProducts {
     }
 
     /** Adds {@code sum_k x[from + k] * panel[k][j]}. */
-    void addPanel(BoundedTensor x, int from, int in, double[] panel, boolean exact) {
+    void addPanel(BoundedTensor x, int from, int in, double[][] panel, boolean exact) {
       for (int k = 0; k < in; k++) {
-        addRow(x.values()[from + k], exact ? 0 : x.radii()[from + k], panel, k * value.length);
+        addRow(x.values()[from + k], exact ? 0 : x.radii()[from + k], panel[k]);
       }
     }
 
-    void addRow(double factor, double radius, double[] row, int from) {
+    void addRow(double factor, double radius, double[] row) {
       for (int j = 0; j < value.length; j++) {
-        double product = factor * row[from + j];
+        double product = factor * row[j];
         value[j] += product;
         absolute[j] += Math.abs(product);
       }
       if (radius != 0) {
         for (int j = 0; j < value.length; j++) {
-          inherited[j] += radius * Math.abs(row[from + j]);
+          inherited[j] += radius * Math.abs(row[j]);
         }
       }
     }

@@ -11,10 +11,10 @@ final class BoundedRows implements RowBuffer {
   private boolean exact = true;
 
   /** Rows that are rounded to a format as they come; F64 for as they are. */
-  BoundedRows(int width, FloatFormat format) {
+  BoundedRows(int heads, int headSize, FloatFormat format) {
     this.format = format;
-    this.values = new DoubleRows(width);
-    this.radii = new DoubleRows(width);
+    this.values = new DoubleRows(heads, headSize);
+    this.radii = new DoubleRows(heads, headSize);
   }
 
   DoubleRows values() {
@@ -41,8 +41,13 @@ final class BoundedRows implements RowBuffer {
   }
 
   @Override
-  public int width() {
-    return values.width();
+  public int heads() {
+    return values.heads();
+  }
+
+  @Override
+  public int headSize() {
+    return values.headSize();
   }
 
   @Override

@@ -57,8 +57,8 @@ public final class Float32 implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
-    return new FloatRows(width);
+  public RowBuffer rowBuffer(int heads, int headSize) {
+    return new FloatRows(heads, headSize);
   }
 
   @Override
@@ -166,8 +166,8 @@ public final class Float32 implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-    return attention.mix((FloatTensor) pattern, (FloatRows) values, span, headsPerKeyHead);
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
+    return attention.mix((FloatTensor) pattern, (FloatRows) values, span);
   }
 
   @Override

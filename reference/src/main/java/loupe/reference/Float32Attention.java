@@ -10,15 +10,14 @@ final class Float32Attention {
     this.products = products;
   }
 
-  private AttentionBlocks blocks(Span span, int heads, int headSize, int keyWidth) {
-    return new AttentionBlocks(
-        kernels, products, span, heads, headSize, keyWidth / Math.max(1, headSize));
+  private AttentionBlocks blocks(Span span, int heads, RowBuffer rows) {
+    return new AttentionBlocks(kernels, products, span, heads, rows.headSize(), rows.heads());
   }
 
   FloatTensor scores(FloatTensor q, FloatRows keys, Span span, double scale) {
     int heads = q.dim(1);
     float[] out = new float[Shapes.size(new int[] {heads, span.queries(), span.keys()})];
-    AttentionBlocks blocks = blocks(span, heads, q.dim(2), keys.width());
+    AttentionBlocks blocks = blocks(span, heads, keys);
     blocks.useKeys(q.data(), keys);
     blocks.forEach(
         block -> {
@@ -63,11 +62,11 @@ final class Float32Attention {
     }
   }
 
-  FloatTensor mix(FloatTensor pattern, FloatRows values, Span span, int group) {
+  FloatTensor mix(FloatTensor pattern, FloatRows values, Span span) {
     int heads = pattern.dim(0);
-    int headSize = values.width() * group / heads;
+    int headSize = values.headSize();
     float[] out = new float[Shapes.size(new int[] {span.queries(), heads, headSize})];
-    AttentionBlocks blocks = blocks(span, heads, headSize, values.width());
+    AttentionBlocks blocks = blocks(span, heads, values);
     blocks.useValues(values);
     blocks.forEach(
         block -> {
@@ -90,7 +89,7 @@ final class Float32Attention {
     int heads = q.dim(1);
     int headSize = q.dim(2);
     float[] out = new float[q.size()];
-    AttentionBlocks blocks = blocks(span, heads, headSize, keys.width());
+    AttentionBlocks blocks = blocks(span, heads, keys);
     blocks.useKeys(q.data(), keys);
     blocks.useValues(values);
     blocks.forEach(

@@ -38,8 +38,8 @@ public final class Float64 implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
-    return new DoubleRows(width);
+  public RowBuffer rowBuffer(int heads, int headSize) {
+    return new DoubleRows(heads, headSize);
   }
 
   @Override
@@ -149,8 +149,8 @@ public final class Float64 implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-    return Float64Attention.mix((DoubleTensor) pattern, (DoubleRows) values, span, headsPerKeyHead);
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
+    return Float64Attention.mix((DoubleTensor) pattern, (DoubleRows) values, span);
   }
 
   @Override

@@ -10,7 +10,7 @@ final class Float64Attention {
   static DoubleTensor scores(DoubleTensor q, DoubleRows keys, Span span, double scale) {
     int heads = q.dim(1);
     int h = q.dim(2);
-    int group = heads * h / keys.width();
+    int group = heads / keys.heads();
     int queries = span.queries();
     double[] out = new double[Shapes.size(new int[] {heads, queries, span.keys()})];
     for (int n = 0; n < heads; n++) {
@@ -18,7 +18,7 @@ final class Float64Attention {
         int row = (n * queries + r) * span.keys();
         int query = (r * heads + n) * h;
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          int key = keys.offset(j) + n / group * h;
+          int key = keys.offset(n / group, j);
           out[row + j] = dot(q.data(), query, keys.data(), key, h) * scale;
         }
       }
@@ -62,9 +62,10 @@ final class Float64Attention {
     }
   }
 
-  static DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span, int group) {
+  static DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span) {
     int heads = pattern.dim(0);
-    int h = values.width() * group / heads;
+    int group = heads / values.heads();
+    int h = values.headSize();
     int queries = span.queries();
     double[] out = new double[queries * heads * h];
     for (int n = 0; n < heads; n++) {
@@ -72,12 +73,20 @@ final class Float64Attention {
         int row = (n * queries + r) * span.keys();
         int z = (r * heads + n) * h;
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          int value = values.offset(j) + n / group * h;
-          Float64Products.addMultiple(out, z, pattern.data()[row + j], values.data(), value, h);
+          int value = values.offset(n / group, j);
+          addMultiple(out, z, pattern.data()[row + j], values.data(), value, h);
         }
       }
     }
     Finite.checkAttention(out, "a mix of values");
     return new DoubleTensor(out, queries, heads, h);
+  }
+
+  /** {@code y[yFrom + i] += factor * v[vFrom + i]}; {@code y} is modified. */
+  private static void addMultiple(
+      double[] y, int yFrom, double factor, double[] v, int vFrom, int count) {
+    for (int i = 0; i < count; i++) {
+      y[yFrom + i] += factor * v[vFrom + i];
+    }
   }
 }

@@ -18,27 +18,38 @@ final class Float64Products {
     workers.forEach(
         w.panels(),
         p -> {
-          double[] panel = w.panel(p);
-          int from = p * Float64Weight.PANEL;
+          double[][] panel = w.panel(p);
           double[] sums = new double[w.panelRows(p)];
           for (int r = 0; r < rows; r++) {
-            sumPanel(x.data(), r * w.columns(), w.columns(), panel, sums);
-            System.arraycopy(sums, 0, y, r * out + from, sums.length);
+            Arrays.fill(sums, 0);
+            addMultiples(x.data(), r * w.columns(), panel, sums);
+            System.arraycopy(sums, 0, y, r * out + p * Float64Weight.PANEL, sums.length);
           }
         });
     Finite.check(y, w, x);
     return new DoubleTensor(y, rows, out);
   }
 
-  /** {@code sums[j] = sum_k a[from + k] * panel[k][j]}; {@code sums} is modified. */
-  private static void sumPanel(double[] a, int from, int in, double[] panel, double[] sums) {
-    Arrays.fill(sums, 0);
-    for (int k = 0; k < in; k++) {
-      double factor = a[from + k];
-      int row = k * sums.length;
-      for (int j = 0; j < sums.length; j++) {
-        sums[j] += factor * panel[row + j];
-      }
+  /** {@code sums[j] += sum_k a[from + k] * panel[k][j]}, four rows at a time to spare memory. */
+  private static void addMultiples(double[] a, int from, double[][] panel, double[] sums) {
+    int k = 0;
+    for (; k + 4 <= panel.length; k += 4) {
+      addFour(a, from + k, panel[k], panel[k + 1], panel[k + 2], panel[k + 3], sums);
+    }
+    for (; k < panel.length; k++) {
+      addMultiple(a[from + k], panel[k], sums);
+    }
+  }
+
+  /** Adds four products to each sum, one after the other. */
+  private static void addFour(
+      double[] a, int from, double[] p0, double[] p1, double[] p2, double[] p3, double[] sums) {
+    double a0 = a[from];
+    double a1 = a[from + 1];
+    double a2 = a[from + 2];
+    double a3 = a[from + 3];
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] = (((sums[j] + a0 * p0[j]) + a1 * p1[j]) + a2 * p2[j]) + a3 * p3[j];
     }
   }
 
@@ -59,10 +70,12 @@ final class Float64Products {
     double[] a = x.data();
     int in = w.rows();
     int out = w.columns();
+    int rows = x.dim(0);
+    double[][] sums = new double[rows][count];
     double[] row = new double[count];
     for (int k = 0; k < in; k++) {
       boolean read = false;
-      for (int r = 0; r < x.dim(0); r++) {
+      for (int r = 0; r < rows; r++) {
         double factor = a[r * in + k];
         if (factor == 0) {
           continue; // Adding ±0 changes nothing: a sum that starts at +0 is never -0.
@@ -71,15 +84,21 @@ final class Float64Products {
           w.stored().read((long) k * out + from, row, 0, count);
           read = true;
         }
-        addMultiple(y, r * out + from, factor, row, 0, count);
+        addMultiple(factor, row, sums[r]);
       }
+    }
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(sums[r], 0, y, r * out + from, count);
     }
   }
 
-  /** {@code y[yFrom + i] += factor * v[vFrom + i]}; {@code y} is modified. */
-  static void addMultiple(double[] y, int yFrom, double factor, double[] v, int vFrom, int count) {
-    for (int i = 0; i < count; i++) {
-      y[yFrom + i] += factor * v[vFrom + i];
+  /**
+   * {@code sums[j] += factor * row[j]}. Compilers make vectors of this loop only if the index is
+   * the same in both arrays.
+   */
+  private static void addMultiple(double factor, double[] row, double[] sums) {
+    for (int j = 0; j < sums.length; j++) {
+      sums[j] += factor * row[j];
     }
   }
 }

@@ -2,7 +2,7 @@ package loupe.reference;
 
 /**
  * A weight of {@link Float64}. A matrix is read in panels of {@value #PANEL} rows, widened and
- * transposed to {@code [in, out]}, so that the innermost loop of a product runs over outputs and
+ * transposed to {@code [in][out]}, so that the innermost loop of a product runs over outputs and
  * each output is summed in order of k. Small matrices keep their panels; large ones are widened
  * anew for every product, so that memory stays small.
  */
@@ -13,7 +13,7 @@ final class Float64Weight implements Weight {
   private static final int KEPT = 1 << 20;
 
   private final StoredTensor stored;
-  private final double[][] kept;
+  private final double[][][] kept;
   private volatile double[] vector;
 
   Float64Weight(StoredTensor stored) {
@@ -26,7 +26,7 @@ final class Float64Weight implements Weight {
               + " cannot be a weight; F64, F32, F16 and BF16 can");
     }
     boolean keep = stored.shape().length == 2 && stored.elementCount() <= KEPT;
-    this.kept = keep ? new double[panels()][] : null;
+    this.kept = keep ? new double[panels()][][] : null;
   }
 
   @Override
@@ -64,13 +64,13 @@ final class Float64Weight implements Weight {
   }
 
   /**
-   * Rows {@code [panel * PANEL, ...)} transposed: {@code [in, panelRows(panel)]}. Do not modify.
+   * Rows {@code [panel * PANEL, ...)} transposed: {@code [in][panelRows(panel)]}. Do not modify.
    */
-  double[] panel(int panel) {
+  double[][] panel(int panel) {
     if (kept == null) {
       return transposed(panel);
     }
-    double[] values = kept[panel];
+    double[][] values = kept[panel];
     if (values == null) {
       values = transposed(panel);
       kept[panel] = values;
@@ -78,16 +78,16 @@ final class Float64Weight implements Weight {
     return values;
   }
 
-  private double[] transposed(int panel) {
+  private double[][] transposed(int panel) {
     int in = columns();
     int from = panel * PANEL;
     int count = panelRows(panel);
     double[] row = new double[in];
-    double[] out = new double[in * count];
+    double[][] out = new double[in][count];
     for (int o = 0; o < count; o++) {
       stored.read((long) (from + o) * in, row, 0, in);
       for (int k = 0; k < in; k++) {
-        out[k * count + o] = row[k];
+        out[k][o] = row[k];
       }
     }
     return out;

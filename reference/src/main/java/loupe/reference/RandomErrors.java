@@ -85,10 +85,10 @@ public final class RandomErrors {
   }
 
   /** {@link Float64#mix}. */
-  Tensor mix(Float64 exact, DoubleTensor pattern, DoubleRows values, Span span, int group) {
-    Tensor sums = exact.mix(pattern, values, span, group);
+  Tensor mix(Float64 exact, DoubleTensor pattern, DoubleRows values, Span span) {
+    Tensor sums = exact.mix(pattern, values, span);
     if (random != null) {
-      Tensor squares = exact.mix(squared(pattern), values.squared(), span, group);
+      Tensor squares = exact.mix(squared(pattern), values.squared(), span);
       move((DoubleTensor) sums, squares, span.keys());
     }
     return sums;

@@ -62,8 +62,8 @@ public final class Rounded implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
-    return new DoubleRows(width, policy.format(RoundingPoint.CACHE, ""));
+  public RowBuffer rowBuffer(int heads, int headSize) {
+    return new DoubleRows(heads, headSize, policy.format(RoundingPoint.CACHE, ""));
   }
 
   @Override
@@ -141,13 +141,13 @@ public final class Rounded implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
     double[] in = policy.roundAll(RoundingPoint.MIX_PATTERN, data(pattern).clone());
     DoubleTensor rounded = new DoubleTensor(in, pattern.shape());
     Tensor out =
         policy.has(RoundingPoint.MIX_PARTIAL)
-            ? attention.mix(rounded, (DoubleRows) values, span, headsPerKeyHead)
-            : errors.mix(exact, rounded, (DoubleRows) values, span, headsPerKeyHead);
+            ? attention.mix(rounded, (DoubleRows) values, span)
+            : errors.mix(exact, rounded, (DoubleRows) values, span);
     policy.roundAll(RoundingPoint.MIX_OUTPUT, data(out));
     Finite.checkAttention(data(out), "a mix of values");
     return out;

@@ -79,9 +79,10 @@ final class RoundedAttention {
   }
 
   /** The mix of values with every partial sum rounded, in the order of the keys. */
-  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span, int group) {
+  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span) {
     int heads = pattern.dim(0);
-    int h = values.width() * group / heads;
+    int group = heads / values.heads();
+    int h = values.headSize();
     double[] out = new double[span.queries() * heads * h];
     for (int row = 0; row < heads * span.queries(); row++) {
       int n = row / span.queries();
@@ -89,7 +90,7 @@ final class RoundedAttention {
       int z = (r * heads + n) * h;
       for (int j = span.firstKey(r); j <= span.position(r); j++) {
         double p = pattern.data()[row * span.keys() + j];
-        int value = values.offset(j) + n / group * h;
+        int value = values.offset(n / group, j);
         for (int d = 0; d < h; d++) {
           double sum = out[z + d] + p * values.data()[value + d];
           out[z + d] = policy.round(RoundingPoint.MIX_PARTIAL, sum);

@@ -186,7 +186,8 @@ class Float32Test {
   private static final int[][] ATTENTION = {
     {1, 1, 1, 0, 1, 9999}, {2, 1, 4, 0, 5, 9999}, {4, 2, 8, 0, 37, 9999}, {8, 4, 16, 0, 20, 7},
     {4, 4, 12, 13, 1, 9999}, {2, 1, 33, 30, 40, 17}, {2, 2, 20, 100, 2, 50}, {4, 1, 24, 61, 19, 64},
-    {6, 2, 17, 5, 3, 4}, {2, 1, 256, 0, 50, 9999}, {2, 1, 8, 200, 70, 33}, {1, 1, 40, 0, 130, 9999}
+    {6, 2, 17, 5, 3, 4}, {2, 1, 256, 0, 50, 9999}, {2, 1, 8, 200, 70, 33}, {1, 1, 40, 0, 130, 9999},
+    {4, 2, 16, 150, 2, 9999}
   };
 
   private FloatTensor smooth(int... shape) {
@@ -210,18 +211,18 @@ class Float32Test {
       FloatTensor z = Float32Definition.mix(p, v, span, c[0] / c[1]);
       String what = java.util.Arrays.toString(c);
       for (Float32 f : all) {
-        RowBuffer keys = f.rowBuffer(c[1] * c[2]);
+        RowBuffer keys = f.rowBuffer(c[1], c[2]);
         keys.append(k);
         keys.forgetBefore(span.firstKey(0));
-        RowBuffer values = f.rowBuffer(c[1] * c[2]);
+        RowBuffer values = f.rowBuffer(c[1], c[2]);
         values.append(v);
         values.forgetBefore(span.firstKey(0));
         assertSameBits(s, f.scores(q, keys, span, 0.3f), "scores " + what);
         assertSameBits(capped, f.softcap(s, 5), "softcap " + what);
         assertSameBits(p, f.softmax(capped, span), "softmax " + what);
-        assertSameBits(z, f.mix(p, values, span, c[0] / c[1]), "mix " + what);
+        assertSameBits(z, f.mix(p, values, span), "mix " + what);
         assertSameBits(z, f.attend(q, keys, values, span, 0.3f, 5), "attend " + what);
-        Tensor uncapped = f.mix(f.softmax(s, span), values, span, c[0] / c[1]);
+        Tensor uncapped = f.mix(f.softmax(s, span), values, span);
         assertSameBits(uncapped, f.attend(q, keys, values, span, 0.3f, 0), "no cap " + what);
       }
     }
@@ -237,11 +238,11 @@ class Float32Test {
     bad.data()[3 * 8 + 1] = Float.NaN;
     Span late = span.slice(8, 24);
     for (Float32 f : all) {
-      FloatRows keys = new FloatRows(8);
+      FloatRows keys = new FloatRows(1, 8);
       keys.append(k);
-      FloatRows values = new FloatRows(8);
+      FloatRows values = new FloatRows(1, 8);
       values.append(v);
-      FloatRows spoilt = new FloatRows(8);
+      FloatRows spoilt = new FloatRows(1, 8);
       spoilt.append(bad);
       Tensor expected = f.attend(q.rows(8, 24), keys, values, late, 1, 50);
       assertSameBits(expected, f.attend(q.rows(8, 24), keys, spoilt, late, 1, 50), "spoilt");
@@ -254,16 +255,16 @@ class Float32Test {
   void anAdmittedValueThatIsNotANumberShowsEvenWhereItsProbabilityIsZero() {
     Span span = new Span(0, 2, Span.UNLIMITED);
     FloatTensor q = new FloatTensor(new float[] {1, 1}, 2, 1, 1);
-    FloatRows keys = new FloatRows(1);
+    FloatRows keys = new FloatRows(1, 1);
     keys.append(new FloatTensor(new float[] {1000, 0}, 2, 1));
-    FloatRows values = new FloatRows(1);
+    FloatRows values = new FloatRows(1, 1);
     values.append(new FloatTensor(new float[] {1, Float.NaN}, 2, 1));
     for (Float32 f : all) {
       assertThrows(
           NonFiniteException.class, () -> f.attend(q, keys, values, span, 1, 0), "in one go");
       Tensor pattern = f.softmax(f.scores(q, keys, span, 1), span);
       assertEquals(0, pattern.get(3));
-      assertThrows(NonFiniteException.class, () -> f.mix(pattern, values, span, 1), "apart");
+      assertThrows(NonFiniteException.class, () -> f.mix(pattern, values, span), "apart");
     }
   }
 
@@ -361,7 +362,7 @@ class Float32Test {
         float[] big = new float[queries * 4];
         java.util.Arrays.fill(big, 1e20f);
         FloatTensor q = new FloatTensor(big, queries, 1, 4);
-        FloatRows rows = new FloatRows(4);
+        FloatRows rows = new FloatRows(1, 4);
         rows.append(new FloatTensor(big.clone(), queries, 4));
         message(() -> f.attend(q, rows, rows, span, 1, 50));
         message(() -> f.scores(q, rows, span, 1));

@@ -53,6 +53,32 @@ class Float64ProductsTest {
     assertEquals(1.0, float64.combine(x, column).get(0));
   }
 
+  @ParameterizedTest(name = "rows {0}, in {1}, out {2}, seed {3}")
+  @CsvSource({"1,1,1,7", "2,3,5,8", "3,4,64,9", "2,6,65,10", "5,131,130,11", "2,9,1100,12"})
+  void everyOutputHasTheBitsOfThePlainSum(int rows, int in, int out, long seed) {
+    Random random = new Random(seed);
+    DoubleTensor x = random(random, rows, in);
+    DoubleTensor w = random(random, in, out);
+    double[] transposed = new double[out * in];
+    double[] expected = new double[rows * out];
+    for (int o = 0; o < out; o++) {
+      for (int k = 0; k < in; k++) {
+        transposed[o * in + k] = w.get(k * out + o);
+        for (int r = 0; r < rows; r++) {
+          expected[r * out + o] += x.get(r * in + k) * w.get(k * out + o);
+        }
+      }
+    }
+
+    Weight outputsByInputs = weight(new DoubleTensor(transposed, out, in));
+    assertArrayEquals(expected, float64.project(x, outputsByInputs).toDoubles());
+    assertArrayEquals(expected, float64.combine(x, weight(w)).toDoubles());
+  }
+
+  private Weight weight(DoubleTensor w) {
+    return float64.weight(new HeapTensor("w", w));
+  }
+
   @ParameterizedTest(name = "threads {0}")
   @CsvSource({"2", "7"})
   void theNumberOfThreadsChangesNoBit(int threads) {

@@ -54,7 +54,7 @@ class Float64Test {
 
   @Test
   void aWindowAdmitsExactlyItsNumberOfKeysWithTheQueryItself() {
-    RowBuffer keys = float64.rowBuffer(2);
+    RowBuffer keys = float64.rowBuffer(1, 2);
     keys.append(new DoubleTensor(new double[10], 5, 2));
     Tensor q = new DoubleTensor(new double[10], 5, 1, 2);
     Span span = new Span(0, 5, 3);
@@ -70,10 +70,10 @@ class Float64Test {
 
   @Test
   void adjacentQueryHeadsShareAKeyHead() {
-    RowBuffer values = float64.rowBuffer(2);
+    RowBuffer values = float64.rowBuffer(2, 1);
     values.append(new DoubleTensor(new double[] {7, 9}, 1, 2));
     Tensor pattern = new DoubleTensor(new double[] {1, 1, 1, 1}, 4, 1, 1);
-    Tensor z = float64.mix(pattern, values, new Span(0, 1, Span.UNLIMITED), 2);
+    Tensor z = float64.mix(pattern, values, new Span(0, 1, Span.UNLIMITED));
     assertArrayEquals(new double[] {7, 7, 9, 9}, z.toDoubles());
   }
 
@@ -88,15 +88,15 @@ class Float64Test {
   @Test
   void attendIsTheCompositionOfItsParts() {
     Random random = new Random(3);
-    RowBuffer keys = float64.rowBuffer(8);
-    RowBuffer values = float64.rowBuffer(8);
+    RowBuffer keys = float64.rowBuffer(2, 4);
+    RowBuffer values = float64.rowBuffer(2, 4);
     keys.append(Float64ProductsTest.random(random, 6, 2, 4));
     values.append(Float64ProductsTest.random(random, 6, 2, 4));
     Tensor q = Float64ProductsTest.random(random, 6, 4, 4);
     Span span = new Span(0, 6, 3);
     Tensor pattern = float64.softmax(float64.softcap(float64.scores(q, keys, span, 0.3), 5), span);
     assertArrayEquals(
-        float64.mix(pattern, values, span, 2).toDoubles(),
+        float64.mix(pattern, values, span).toDoubles(),
         float64.attend(q, keys, values, span, 0.3, 5).toDoubles());
   }
 

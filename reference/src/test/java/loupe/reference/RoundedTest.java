@@ -87,7 +87,7 @@ class RoundedTest {
 
   @Test
   void theCacheHoldsRoundedRows() {
-    RowBuffer buffer = bf16(RoundingPoint.CACHE).rowBuffer(2);
+    RowBuffer buffer = bf16(RoundingPoint.CACHE).rowBuffer(1, 2);
     buffer.append(row(257, 1.001));
     assertArrayEquals(new double[] {256, 1}, ((DoubleRows) buffer).snapshot().toDoubles());
   }
@@ -132,7 +132,7 @@ class RoundedTest {
     Span span = new Span(0, 1, 1);
     double scale = 1 / Math.sqrt(150);
     for (Rounded a : List.of(query, factor, divisor)) {
-      RowBuffer keys = a.rowBuffer(2);
+      RowBuffer keys = a.rowBuffer(1, 2);
       keys.append(row(3, 5));
       double expected =
           a == divisor

@@ -57,7 +57,7 @@ class RotaryTest {
       positions[i] = i + shift;
     }
     Tensor q = a.rotate(c.queries(a), positions, THETA);
-    RowBuffer keys = a.rowBuffer(c.nKvHeads() * c.dHead());
+    RowBuffer keys = a.rowBuffer(c.nKvHeads(), c.dHead());
     keys.append(a.rotate(c.newKeys(a), positions, THETA));
     return a.scores(q, keys, c.span(), 1);
   }

@@ -64,7 +64,7 @@ class WatchingTest {
     Tensor pattern = a.softmax(cap == 0 ? scores : a.softcap(scores, cap), span);
 
     assertEquals(List.of(span.queries(), c.nHeads(), c.dHead()), axes(whole));
-    SameBits.assertSame(a.mix(pattern, values, span, c.group()), whole);
+    SameBits.assertSame(a.mix(pattern, values, span), whole);
   }
 
   private static List<Integer> axes(Tensor x) {

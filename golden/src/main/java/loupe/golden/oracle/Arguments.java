@@ -179,13 +179,13 @@ final class Arguments {
     return new Span(first, axis("query"), integer("window", Span.UNLIMITED));
   }
 
-  /** Query heads that share a key head. */
-  int headsPerKeyHead() {
+  /** Key heads, each for as many query heads. */
+  int keyHeads() {
     if (axis("head") % axis("head_kv") != 0) {
       throw new RefusedException(
           ErrorCode.INVALID_ARGUMENT,
           "%d heads cannot share %d key heads".formatted(axis("head"), axis("head_kv")));
     }
-    return axis("head") / axis("head_kv");
+    return axis("head_kv");
   }
 }

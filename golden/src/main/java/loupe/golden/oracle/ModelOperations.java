@@ -122,13 +122,7 @@ final class ModelOperations {
               "z[i,n] = sum_j pattern[n,i,j] * v[j,n/group], group = head/head_kv",
               List.of(activation("pattern", "0 where excluded", "head", "query", "key"), V, WINDOW),
               List.of(tensor("z", "mixed values", "query", "head", "d_head")),
-              (a, in) ->
-                  List.of(
-                      a.mix(
-                          in.activation(a, "pattern"),
-                          rows(a, in, "v"),
-                          in.span(),
-                          in.headsPerKeyHead()))),
+              (a, in) -> List.of(a.mix(in.activation(a, "pattern"), rows(a, in, "v"), in.span()))),
           computed(
               "attention",
               "Scores, soft cap, mask, softmax and mix in a row.",
@@ -194,7 +188,6 @@ final class ModelOperations {
   }
 
   private static Tensor scores(Arithmetic a, Arguments in) {
-    in.headsPerKeyHead();
     return a.scores(in.activation(a, "q"), rows(a, in, "k"), in.span(), in.number("scale"));
   }
 
@@ -206,13 +199,13 @@ final class ModelOperations {
     Tensor raw = scores(a, in);
     Tensor capped = capped(a, raw, in);
     Tensor pattern = a.softmax(capped, in.span());
-    Tensor z = a.mix(pattern, rows(a, in, "v"), in.span(), in.headsPerKeyHead());
+    Tensor z = a.mix(pattern, rows(a, in, "v"), in.span());
     return List.of(raw, capped, pattern, z);
   }
 
   /** Keys or values as the cache of this arithmetic holds them. */
   private static RowBuffer rows(Arithmetic a, Arguments in, String name) {
-    RowBuffer rows = a.rowBuffer(in.axis("head_kv") * in.axis("d_head"));
+    RowBuffer rows = a.rowBuffer(in.keyHeads(), in.axis("d_head"));
     rows.append(in.activation(a, name));
     return rows;
   }

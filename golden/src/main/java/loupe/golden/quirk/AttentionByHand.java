@@ -66,7 +66,7 @@ class AttentionByHand extends ForwardingArithmetic {
   public Tensor scores(Tensor q, RowBuffer keys, Span span, double scale) {
     int heads = q.dim(1);
     int h = q.dim(2);
-    int keyHeads = keys.width() / h;
+    int keyHeads = keys.heads();
     double[] query = q.toDoubles();
     double[] key = keys.snapshot().toDoubles();
     double[] out = new double[heads * span.queries() * span.keys()];
@@ -111,10 +111,10 @@ class AttentionByHand extends ForwardingArithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
     int heads = pattern.dim(0);
-    int keyHeads = heads / headsPerKeyHead;
-    int h = values.width() / keyHeads;
+    int keyHeads = values.heads();
+    int h = values.headSize();
     double[] p = pattern.toDoubles();
     double[] v = values.snapshot().toDoubles();
     double[] out = new double[span.queries() * heads * h];

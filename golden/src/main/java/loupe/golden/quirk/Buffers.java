@@ -25,7 +25,7 @@ final class Buffers {
     for (int i = 0; i < count; i++) {
       positions[i] = first + i;
     }
-    RowBuffer copy = arithmetic.rowBuffer(buffer.width());
+    RowBuffer copy = arithmetic.rowBuffer(buffer.heads(), buffer.headSize());
     copy.append(arithmetic.tensor(new double[first * buffer.width()], first, buffer.width()));
     copy.append(change.of(buffer.snapshot(), positions));
     copy.forgetBefore(first);

@@ -42,8 +42,8 @@ class ForwardingArithmetic implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
-    return base.rowBuffer(width);
+  public RowBuffer rowBuffer(int heads, int headSize) {
+    return base.rowBuffer(heads, headSize);
   }
 
   @Override
@@ -102,8 +102,8 @@ class ForwardingArithmetic implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-    return base.mix(pattern, values, span, headsPerKeyHead);
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
+    return base.mix(pattern, values, span);
   }
 
   @Override

@@ -53,14 +53,13 @@ final class HeadQuirks {
                 new ForwardingArithmetic(base) {
                   @Override
                   public Tensor scores(Tensor q, RowBuffer keys, Span span, double scale) {
-                    int keyHeads = keys.width() / q.dim(2);
                     RowBuffer again =
                         Buffers.changed(
                             base,
                             keys,
                             (rows, positions) ->
                                 base.rotate(
-                                    rows.reshape(rows.dim(0), keyHeads, q.dim(2)),
+                                    rows.reshape(rows.dim(0), keys.heads(), keys.headSize()),
                                     cachedOnly(positions, span),
                                     c.ropeTheta()));
                     return base.scores(q, again, span, scale);
@@ -72,11 +71,11 @@ final class HeadQuirks {
             (base, c) ->
                 new ForwardingArithmetic(base) {
                   @Override
-                  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int group) {
+                  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
                     RowBuffer shifted =
                         Buffers.changed(
                             base, values, (rows, positions) -> shifted(rows, span, positions));
-                    return base.mix(pattern, shifted, span, group);
+                    return base.mix(pattern, shifted, span);
                   }
 
                   private Tensor shifted(Tensor rows, Span span, int[] positions) {

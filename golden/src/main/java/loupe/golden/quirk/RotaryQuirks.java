@@ -171,18 +171,17 @@ final class RotaryQuirks {
   private static Arithmetic rotatingValues(Arithmetic base, double theta) {
     return new ForwardingArithmetic(base) {
       @Override
-      public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-        int keyHeads = pattern.dim(0) / headsPerKeyHead;
+      public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
         RowBuffer rotated =
             Buffers.changed(
                 base,
                 values,
                 (rows, positions) ->
                     base.rotate(
-                        rows.reshape(rows.dim(0), keyHeads, values.width() / keyHeads),
+                        rows.reshape(rows.dim(0), values.heads(), values.headSize()),
                         positions,
                         theta));
-        return base.mix(pattern, rotated, span, headsPerKeyHead);
+        return base.mix(pattern, rotated, span);
       }
     };
   }

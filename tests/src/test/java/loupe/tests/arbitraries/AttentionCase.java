@@ -25,12 +25,12 @@ public record AttentionCase(
     return random(a, "q", span.queries(), nHeads(), dHead);
   }
 
-  /** Rows {@code [head_kv * d_head]} for every position up to the last query. */
+  /** Rows {@code [head_kv, d_head]} for every position up to the last query. */
   public RowBuffer keys(Arithmetic a) {
     return buffer(a, "k");
   }
 
-  /** Rows {@code [head_kv * d_head]} for every position up to the last query. */
+  /** Rows {@code [head_kv, d_head]} for every position up to the last query. */
   public RowBuffer values(Arithmetic a) {
     return buffer(a, "v");
   }
@@ -41,7 +41,7 @@ public record AttentionCase(
   }
 
   private RowBuffer buffer(Arithmetic a, String name) {
-    RowBuffer rows = a.rowBuffer(nKvHeads * dHead);
+    RowBuffer rows = a.rowBuffer(nKvHeads, dHead);
     rows.append(random(a, name, span.keys(), nKvHeads, dHead));
     rows.forgetBefore(span.firstKey(0));
     return rows;

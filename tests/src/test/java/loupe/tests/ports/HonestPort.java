@@ -49,8 +49,8 @@ public final class HonestPort implements Arithmetic {
   }
 
   @Override
-  public RowBuffer rowBuffer(int width) {
-    return new DoubleRows(width);
+  public RowBuffer rowBuffer(int heads, int headSize) {
+    return new DoubleRows(heads, headSize);
   }
 
   private static double[] data(Tensor x) {
@@ -187,8 +187,8 @@ public final class HonestPort implements Arithmetic {
   }
 
   @Override
-  public Tensor mix(Tensor pattern, RowBuffer values, Span span, int headsPerKeyHead) {
-    return attention.mix((DoubleTensor) pattern, (DoubleRows) values, span, headsPerKeyHead);
+  public Tensor mix(Tensor pattern, RowBuffer values, Span span) {
+    return attention.mix((DoubleTensor) pattern, (DoubleRows) values, span);
   }
 
   @Override
@@ -199,10 +199,7 @@ public final class HonestPort implements Arithmetic {
     }
     Tensor scores = scores(q, keys, span, scale);
     return attention.onePass(
-        (DoubleTensor) (cap == 0 ? scores : softcap(scores, cap)),
-        (DoubleRows) values,
-        span,
-        q.dim(2));
+        (DoubleTensor) (cap == 0 ? scores : softcap(scores, cap)), (DoubleRows) values, span);
   }
 
   @Override

@@ -29,7 +29,7 @@ public enum Operation {
           a.scores(c.queries(a), c.rows(a, "k"), c.span(), c.number("scale", 0.0625, 0.05, 1))),
   SOFTCAP("soft cap", (a, c) -> a.softcap(c.arguments(a), c.number("cap", 50, 0.5, 60))),
   SOFTMAX("softmax", (a, c) -> a.softmax(c.scores(a), c.span())),
-  MIX("mix of values", (a, c) -> a.mix(c.pattern(a), c.rows(a, "v"), c.span(), c.group())),
+  MIX("mix of values", (a, c) -> a.mix(c.pattern(a), c.rows(a, "v"), c.span())),
   ATTEND(
       "attention from queries to mix",
       (a, c) ->

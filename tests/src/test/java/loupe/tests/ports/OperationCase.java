@@ -100,7 +100,7 @@ public record OperationCase(FloatFormat format, int width, long seed) {
 
   RowBuffer rows(Arithmetic a, String name) {
     int keys = span().keys();
-    RowBuffer rows = a.rowBuffer(keyHeads() * headWidth());
+    RowBuffer rows = a.rowBuffer(keyHeads(), headWidth());
     double[] values = values(name, keys * keyHeads() * headWidth(), 3, spread());
     rows.append(a.tensor(values, keys, keyHeads(), headWidth()));
     return rows;

@@ -18,7 +18,7 @@ final class PortAttention {
   DoubleTensor scores(DoubleTensor q, DoubleRows keys, Span span, double scale) {
     int heads = q.dim(1);
     int h = q.dim(2);
-    int group = heads * h / keys.width();
+    int group = heads / keys.heads();
     int queries = span.queries();
     boolean scalesQuery = n.coin();
     double constant = n.constant(RoundingPoint.SCORE_FACTOR, scale);
@@ -31,7 +31,7 @@ final class PortAttention {
           query[d] = scalesQuery ? n.keep(RoundingPoint.QUERY_SCALED, element * constant) : element;
         }
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          double sum = n.dot(query, 0, keys.data(), keys.offset(j) + head / group * h, h);
+          double sum = n.dot(query, 0, keys.data(), keys.offset(head / group, j), h);
           double raw = n.keep(RoundingPoint.SCORE_DOT, sum);
           out[(head * queries + r) * span.keys() + j] =
               scalesQuery ? raw : n.keep(RoundingPoint.SCORE_SCALED, raw * constant);
@@ -101,9 +101,10 @@ final class PortAttention {
     return sum;
   }
 
-  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span, int group) {
+  DoubleTensor mix(DoubleTensor pattern, DoubleRows values, Span span) {
     int heads = pattern.dim(0);
-    int h = values.width() * group / heads;
+    int group = heads / values.heads();
+    int h = values.headSize();
     int queries = span.queries();
     double[] out = new double[queries * heads * h];
     for (int head = 0; head < heads; head++) {
@@ -114,7 +115,7 @@ final class PortAttention {
         double[] column = new double[count];
         for (int d = 0; d < h; d++) {
           for (int j = 0; j < count; j++) {
-            column[j] = values.data()[values.offset(first + j) + head / group * h + d];
+            column[j] = values.data()[values.offset(head / group, first + j) + d];
           }
           double sum = n.dot(pattern.data(), row, column, 0, count);
           out[(r * heads + head) * h + d] = n.keep(RoundingPoint.MIX_OUTPUT, sum);
@@ -124,14 +125,11 @@ final class PortAttention {
     return new DoubleTensor(out, queries, heads, h);
   }
 
-  /**
-   * Softmax and mix in one pass: with a running maximum, what was added up is scaled down.
-   *
-   * @param h width of a head
-   */
-  DoubleTensor onePass(DoubleTensor scores, DoubleRows values, Span span, int h) {
+  /** Softmax and mix in one pass: with a running maximum, what was added up is scaled down. */
+  DoubleTensor onePass(DoubleTensor scores, DoubleRows values, Span span) {
     int heads = scores.dim(0);
-    int group = heads * h / values.width();
+    int h = values.headSize();
+    int group = heads / values.heads();
     int queries = span.queries();
     double[] out = new double[queries * heads * h];
     for (int head = 0; head < heads; head++) {
@@ -140,7 +138,7 @@ final class PortAttention {
         double[] mixed = new double[h + 1];
         double max = Double.NEGATIVE_INFINITY;
         for (int j = span.firstKey(r); j <= span.position(r); j++) {
-          int value = values.offset(j) + head / group * h;
+          int value = values.offset(head / group, j);
           max = Math.max(max, take(scores.data()[row + j], max, values.data(), value, mixed));
         }
         for (int d = 0; d < h; d++) {
