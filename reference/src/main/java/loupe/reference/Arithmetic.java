@@ -119,6 +119,20 @@ public interface Arithmetic {
   Tensor addBias(Tensor x, Weight b);
 
   /**
+   * {@code x W + b}, either half of an SAE, in one go: what {@link #combine} and {@link #addBias}
+   * give.
+   *
+   * @param w stored {@code [in, out]}
+   * @param b {@code [out]}
+   * @throws NonFiniteException if a product or a sum is NaN or infinite: a threshold would hide it
+   */
+  default Tensor affine(Tensor x, Weight w, Weight b) {
+    Tensor sum = addBias(combine(x, w), b);
+    Finite.checkSum(sum, b);
+    return sum;
+  }
+
+  /**
    * {@code u} where {@code u > threshold}, strictly, else +0; threshold {@code [d_sae]} along the
    * last axis.
    */

@@ -17,6 +17,7 @@ final class BlockedProduct {
   private final float[] out;
   private final Panels tiles;
   private final float[] packedRows;
+  private float[] bias;
   private volatile boolean finite = true;
 
   /**
@@ -37,6 +38,12 @@ final class BlockedProduct {
     this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.arrayLength(rows));
   }
 
+  /** With a bias {@code [outputs]}, or null for none, added to every row. */
+  BlockedProduct withBias(float[] added) {
+    this.bias = added;
+    return this;
+  }
+
   /** Returns whether all results are known to be finite. */
   boolean run(Float32Weight w, WeightPanels.Layout layout, Float32Products products) {
     long work = (long) rows * in * outputs;
@@ -55,6 +62,9 @@ final class BlockedProduct {
             if (layout == WeightPanels.Layout.INPUTS_BY_OUTPUTS) {
               mend(w, first, b.rows());
             }
+          }
+          if (bias != null) {
+            addBias(first, b.rows());
           }
         });
     return finite;
@@ -87,6 +97,19 @@ final class BlockedProduct {
       check += packed.multiply(a, b, sums, out, offsets, first);
     }
     return !Float.isNaN(check);
+  }
+
+  /** While what one task has computed is in the cache. */
+  private void addBias(int first, int count) {
+    int signs = 0;
+    for (int row = firstRow; row < firstRow + rows; row++) {
+      int at = row * outputs + first;
+      Float32Products.addBias(bias, first, out, at, count);
+      signs |= Finite.signs(out, at, count);
+    }
+    if (signs < 0) {
+      finite = false;
+    }
   }
 
   /**

@@ -36,6 +36,17 @@ final class Finite {
     return signs;
   }
 
+  /** Throws if the sum of a finite product and a bias is not finite. */
+  static void checkSum(Tensor sum, Weight bias) {
+    for (int i = 0; i < sum.size(); i++) {
+      if (!Double.isFinite(sum.get(i))) {
+        throw new NonFiniteException(
+            "adding %s gives %s in row %d"
+                .formatted(bias.stored().origin(), sum.get(i), i / sum.rowSize()));
+      }
+    }
+  }
+
   static void checkAttention(double[] out, String what) {
     for (double value : out) {
       if (!Double.isFinite(value)) {

@@ -142,6 +142,19 @@ public final class Float32 implements Arithmetic {
   }
 
   @Override
+  public Tensor affine(Tensor x, Weight w, Weight b) {
+    if (w.columns() == b.rows()) {
+      float[] bias = ((Float32Weight) b).vector();
+      FloatTensor sum = products.affine((FloatTensor) x, (Float32Weight) w, bias);
+      if (sum != null) {
+        return sum;
+      }
+    }
+    // In steps, to say what is not finite.
+    return Arithmetic.super.affine(x, w, b);
+  }
+
+  @Override
   public Tensor rotate(Tensor x, int[] positions, double theta) {
     return rotary.rotate((FloatTensor) x, positions, theta);
   }
@@ -262,13 +275,7 @@ public final class Float32 implements Arithmetic {
     float[] a = data(u);
     float[] theta = vectorFor("jumpRelu", u, threshold);
     return elements.rows(
-        u,
-        theta.length,
-        (out, at, width) -> {
-          for (int i = 0; i < width; i++) {
-            out[at + i] = a[at + i] > theta[i] ? a[at + i] : 0f;
-          }
-        });
+        u, theta.length, (out, at, width) -> kernels.jumpRelu(a, at, theta, out, width));
   }
 
   private static float[] data(Tensor x) {

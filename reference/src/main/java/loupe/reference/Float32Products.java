@@ -74,27 +74,52 @@ final class Float32Products {
 
   /** {@code out[r][o] = sum_k x[r][k] w[k][o]}; w {@code [in, out]}. */
   FloatTensor combine(FloatTensor x, Float32Weight w) {
-    int in = w.rows();
-    int width = w.columns();
-    Shapes.requireInner("combine", x, in, w);
+    FloatTensor out = combined(x, w);
+    if (!combine(x, w, null, out)) {
+      Finite.check(out.data(), w, x);
+    }
+    return out;
+  }
+
+  /** As {@link #combine}, with a bias {@code [out]} added; null unless all results are finite. */
+  FloatTensor affine(FloatTensor x, Float32Weight w, float[] bias) {
+    FloatTensor out = combined(x, w);
+    return combine(x, w, bias, out) ? out : null;
+  }
+
+  private static FloatTensor combined(FloatTensor x, Float32Weight w) {
+    Shapes.requireInner("combine", x, w.rows(), w);
+    int[] shape = {x.dim(0), w.columns()};
+    return new FloatTensor(new float[Shapes.size(shape)], shape);
+  }
+
+  /** Fills {@code out}; returns whether all results are finite. */
+  private boolean combine(FloatTensor x, Float32Weight w, float[] bias, FloatTensor out) {
     int rows = x.dim(0);
-    boolean finite = rows > FEW_ROWS;
-    float[] out = new float[Shapes.size(new int[] {rows, width})];
+    int width = w.columns();
     if (rows <= FEW_ROWS || isSparse(x.data())) {
-      finite = false;
-      combineRows(new CombinedRows(kernels, x.data(), w, out), rows);
-    } else {
-      for (int from = 0; from < rows; from += ROWS_PER_PASS) {
-        int count = Math.min(ROWS_PER_PASS, rows - from);
-        finite &=
-            new BlockedProduct(kernels, x.data(), from, count, in, width, out)
-                .run(w, WeightPanels.Layout.INPUTS_BY_OUTPUTS, this);
+      combineRows(new CombinedRows(kernels, x.data(), w, out.data()), rows);
+      if (bias != null) {
+        run(rows, out.size(), row -> addBias(bias, 0, out.data(), row * width, width));
       }
+      return Finite.signs(out.data(), 0, out.size()) >= 0;
     }
-    if (!finite) {
-      Finite.check(out, w, x);
+    boolean finite = true;
+    for (int from = 0; from < rows; from += ROWS_PER_PASS) {
+      int count = Math.min(ROWS_PER_PASS, rows - from);
+      finite &=
+          new BlockedProduct(kernels, x.data(), from, count, w.rows(), width, out.data())
+              .withBias(bias)
+              .run(w, WeightPanels.Layout.INPUTS_BY_OUTPUTS, this);
     }
-    return new FloatTensor(out, rows, width);
+    return finite;
+  }
+
+  /** Adds {@code count} elements of a bias to {@code out}, which is modified. */
+  static void addBias(float[] bias, int first, float[] out, int offset, int count) {
+    for (int i = 0; i < count; i++) {
+      out[offset + i] += bias[first + i];
+    }
   }
 
   private void combineRows(CombinedRows combined, int rows) {

@@ -170,6 +170,9 @@ interface FloatKernels {
   /** GELU in its tanh form into {@code to}, which is modified and may be {@code from}. */
   void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count);
 
+  /** {@code u > threshold ? u : +0} into the same place of {@code to}, which is modified. */
+  void jumpRelu(float[] u, int offset, float[] thresholds, float[] to, int count);
+
   /** The greatest of {@code count >= 1} elements, NaN if one of them is NaN. */
   float max(float[] x, int offset, int count);
 

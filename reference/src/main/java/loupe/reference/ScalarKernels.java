@@ -192,6 +192,20 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
+  public void jumpRelu(float[] u, int offset, float[] thresholds, float[] to, int count) {
+    jumpRelu(u, offset, thresholds, to, 0, count);
+  }
+
+  /** From element {@code first} on. */
+  static void jumpRelu(
+      float[] u, int offset, float[] thresholds, float[] to, int first, int count) {
+    for (int i = first; i < count; i++) {
+      float value = u[offset + i];
+      to[offset + i] = value > thresholds[i] ? value : 0f;
+    }
+  }
+
+  @Override
   public float max(float[] x, int offset, int count) {
     float max = x[offset];
     for (int i = offset + 1; i < offset + count; i++) {

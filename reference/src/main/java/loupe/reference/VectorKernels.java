@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
  * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
  * {@link VectorPairKernels}, {@link VectorWidening}, {@link VectorMemory}, {@link
- * VectorMemoryDots}, {@link VectorMemorySums} and {@link VectorFunctions} touch the API.
+ * VectorDotKernels}, {@link VectorSumKernels} and {@link VectorFunctions} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
@@ -71,7 +71,7 @@ final class VectorKernels implements FloatKernels {
       float[] out,
       int outOffset,
       int outStride) {
-    VectorMemoryDots.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
+    VectorDotKernels.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
   }
 
   @Override
@@ -83,7 +83,7 @@ final class VectorKernels implements FloatKernels {
       float[] sums,
       int sumsOffset,
       int count) {
-    VectorMemorySums.addMultiples(type, run, rows, factors, sums, sumsOffset, count);
+    VectorSumKernels.addMultiples(type, run, rows, factors, sums, sumsOffset, count);
   }
 
   @Override
@@ -205,6 +205,18 @@ final class VectorKernels implements FloatKernels {
     int whole = FLOATS.loopBound(count);
     VectorFunctions.gelu(from, fromOffset, to, toOffset, whole);
     scalar.gelu(from, fromOffset + whole, to, toOffset + whole, count - whole);
+  }
+
+  @Override
+  public void jumpRelu(float[] u, int offset, float[] thresholds, float[] to, int count) {
+    int whole = FLOATS.loopBound(count);
+    FloatVector zero = FloatVector.zero(FLOATS);
+    for (int i = 0; i < whole; i += LANES) {
+      FloatVector value = FloatVector.fromArray(FLOATS, u, offset + i);
+      FloatVector threshold = FloatVector.fromArray(FLOATS, thresholds, i);
+      zero.blend(value, value.compare(VectorOperators.GT, threshold)).intoArray(to, offset + i);
+    }
+    ScalarKernels.jumpRelu(u, offset, thresholds, to, whole, count);
   }
 
   @Override

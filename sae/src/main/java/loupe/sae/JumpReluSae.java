@@ -117,7 +117,7 @@ public final class JumpReluSae {
   public Encoding encode(Tensor a) {
     Tensor x = flatten(a);
     Tensor centred = minusBDec == null ? x : arithmetic.addBias(x, minusBDec);
-    Tensor pre = affine(arithmetic, centred, weights.wEnc(), weights.bEnc());
+    Tensor pre = arithmetic.affine(centred, weights.wEnc(), weights.bEnc());
     return new Encoding(pre, arithmetic.jumpRelu(pre, weights.threshold()));
   }
 
@@ -132,21 +132,7 @@ public final class JumpReluSae {
       throw new IllegalArgumentException(
           "decode: features %s, d_sae %d".formatted(Arrays.toString(features.shape()), dSae()));
     }
-    return affine(arithmetic, features, weights.wDec(), weights.bDec());
-  }
-
-  /**
-   * {@code x W + b}: either half of an SAE.
-   *
-   * @param x {@code [pos, in]}
-   * @param w {@code [in, out]}
-   * @param b {@code [out]}
-   * @throws NonFiniteException if a result is NaN or infinite
-   */
-  public static Tensor affine(Arithmetic arithmetic, Tensor x, Weight w, Weight b) {
-    Tensor sum = arithmetic.addBias(arithmetic.combine(x, w), b);
-    requireFinite(sum, b);
-    return sum;
+    return arithmetic.affine(features, weights.wDec(), weights.bDec());
   }
 
   /**
@@ -181,16 +167,5 @@ public final class JumpReluSae {
               .formatted(Arrays.toString(a.shape()), dIn()));
     }
     return a.rank() == 2 ? a : a.reshape(a.dim(0), dIn());
-  }
-
-  /** A sum with a bias may overflow where the product did not; a threshold would hide it. */
-  private static void requireFinite(Tensor sum, Weight bias) {
-    for (int i = 0; i < sum.size(); i++) {
-      if (!Double.isFinite(sum.get(i))) {
-        throw new NonFiniteException(
-            "adding %s gives %s in row %d"
-                .formatted(bias.stored().origin(), sum.get(i), i / sum.rowSize()));
-      }
-    }
   }
 }

@@ -38,8 +38,8 @@ class ArchitectureTest {
           "VectorTileKernels.java",
           "VectorPairKernels.java",
           "VectorMemory.java",
-          "VectorMemoryDots.java",
-          "VectorMemorySums.java",
+          "VectorDotKernels.java",
+          "VectorSumKernels.java",
           "VectorWidening.java",
           "VectorProbe.java",
           "VectorFunctions.java");

@@ -69,7 +69,7 @@ final class SaeOperations {
   private SaeOperations() {}
 
   private static Tensor affine(Arithmetic a, Arguments in, String x, String w, String b) {
-    return JumpReluSae.affine(a, in.activation(a, x), in.weight(a, w), in.weight(a, b));
+    return a.affine(in.activation(a, x), in.weight(a, w), in.weight(a, b));
   }
 
   private static List<Tensor> whole(Arithmetic a, Arguments in) {

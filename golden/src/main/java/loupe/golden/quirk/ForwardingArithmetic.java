@@ -10,8 +10,9 @@ import loupe.reference.Tensor;
 import loupe.reference.Weight;
 
 /**
- * An arithmetic that hands every operation on to another: a subclass replaces one. {@link #attend}
- * and {@link #geglu} stay the compositions of their parts, so that a replaced part takes effect.
+ * An arithmetic that hands every operation on to another: a subclass replaces one. {@link #attend},
+ * {@link #geglu} and {@link #affine} stay the compositions of their parts, so that a replaced part
+ * takes effect.
  */
 class ForwardingArithmetic implements Arithmetic {
   /** The arithmetic that does the work. */

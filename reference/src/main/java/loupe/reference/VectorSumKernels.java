@@ -14,14 +14,14 @@ import jdk.incubator.vector.VectorSpecies;
  * Multiples of rows of weights where they lie, in a mapped file, added to sums: four rows at once,
  * so that memory is read in four long runs, and a sum is loaded and stored once for the four.
  */
-final class VectorMemorySums {
+final class VectorSumKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
   private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-  private VectorMemorySums() {}
+  private VectorSumKernels() {}
 
   /** See the {@code addMultiples} of {@link FloatKernels}. */
   static void addMultiples(

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
  * memory in one long run, so that it comes before it is asked for, and an element of x is loaded
  * once for the four.
  */
-final class VectorMemoryDots {
+final class VectorDotKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
@@ -25,7 +25,7 @@ final class VectorMemoryDots {
   private static final int STREAMS = FloatKernels.STREAMS;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-  private VectorMemoryDots() {}
+  private VectorDotKernels() {}
 
   /**
    * See {@link FloatKernels#readsMemory} and the {@code dots} after it. Each of four streams has a
