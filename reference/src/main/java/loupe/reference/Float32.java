@@ -65,9 +65,10 @@ public final class Float32 implements Arithmetic {
   public Tensor embed(Weight table, int[] ids) {
     int width = table.columns();
     float[] out = new float[Shapes.size(new int[] {ids.length, width})];
-    for (int r = 0; r < ids.length; r++) {
-      ((Float32Weight) table).read((long) ids[r] * width, out, r * width, width);
-    }
+    products.run(
+        ids.length,
+        out.length,
+        r -> ((Float32Weight) table).read((long) ids[r] * width, out, r * width, width));
     Finite.check(out, table, null);
     return new FloatTensor(out, ids.length, width);
   }

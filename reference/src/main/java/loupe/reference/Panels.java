@@ -96,6 +96,9 @@ final class Panels {
     for (; group % LINE == 0 && row + LINE <= rows; row += LINE) {
       packSixteen(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
+    for (; group == 6 && row + 6 <= rows; row += 6) {
+      packSix(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
+    }
     for (; row < rows; row += 2) {
       int source = fromOffset + row * stride;
       // The last of an odd number of rows is packed twice over, in one place.
@@ -128,6 +131,19 @@ final class Panels {
       to[t + 13] = from[a + 13 * stride];
       to[t + 14] = from[a + 14 * stride];
       to[t + 15] = from[a + 15 * stride];
+    }
+  }
+
+  private void packSix(float[] from, int source, int stride, int k, float[] to, int target) {
+    for (int i = 0; i < k; i++) {
+      int t = target + residues[i % RESIDUES] + i / RESIDUES * group;
+      int a = source + i;
+      to[t] = from[a];
+      to[t + 1] = from[a + stride];
+      to[t + 2] = from[a + 2 * stride];
+      to[t + 3] = from[a + 3 * stride];
+      to[t + 4] = from[a + 4 * stride];
+      to[t + 5] = from[a + 5 * stride];
     }
   }
 
