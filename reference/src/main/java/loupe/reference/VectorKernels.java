@@ -221,16 +221,26 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float max(float[] x, int offset, int count) {
+    float[] lanes = Scratch.ofThread().floats(Scratch.Use.FUNCTION, LANES);
     int whole = FLOATS.loopBound(count);
-    FloatVector max = FloatVector.broadcast(FLOATS, x[offset]);
-    for (int i = offset; i < offset + whole; i += LANES) {
-      max = max.max(FloatVector.fromArray(FLOATS, x, i));
+    maxOfLanes(x, offset, whole, lanes);
+    float result = x[offset];
+    for (int i = 0; i < LANES; i++) {
+      result = Math.max(result, lanes[i]);
     }
-    float result = max.reduceLanes(VectorOperators.MAX);
     for (int i = offset + whole; i < offset + count; i++) {
       result = Math.max(result, x[i]);
     }
     return result;
+  }
+
+  /** Alone, and lanes through memory: with the rest in one method vectors became objects. */
+  private static void maxOfLanes(float[] x, int offset, int whole, float[] lanes) {
+    FloatVector max = FloatVector.broadcast(FLOATS, x[offset]);
+    for (int i = offset; i < offset + whole; i += LANES) {
+      max = max.max(FloatVector.fromArray(FLOATS, x, i));
+    }
+    max.intoArray(lanes, 0);
   }
 
   @Override
