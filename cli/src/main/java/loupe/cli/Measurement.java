@@ -30,7 +30,10 @@ final class Measurement {
   private static final int ROUNDS = 7;
 
   /** Time for which a thing is done before it is measured: until the JVM has compiled it. */
-  private static final long WARM_UP_NANOS = 1_500_000_000L;
+  private static final long WARM_UP_NANOS = 2_500_000_000L;
+
+  /** Least time of one round. */
+  private static final long ROUND_NANOS = 100_000_000L;
 
   private static final int FEWEST_WARM_UPS = 3;
 
@@ -90,10 +93,17 @@ final class Measurement {
     }
   }
 
+  /** Of one run, on average over as many as are needed for a measurable time. */
   private double nanos() {
     long start = System.nanoTime();
-    body.run();
-    return System.nanoTime() - start;
+    long nanos = 0;
+    int runs = 0;
+    while (nanos < ROUND_NANOS) {
+      body.run();
+      runs++;
+      nanos = System.nanoTime() - start;
+    }
+    return (double) nanos / runs;
   }
 
   static double median(double[] values) {

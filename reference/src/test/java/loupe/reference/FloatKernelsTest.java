@@ -307,4 +307,20 @@ class FloatKernelsTest {
       Awkward.assertSameBits(a, b, "addMultiple");
     }
   }
+
+  @Test
+  void jumpReluGivesTheSameBits() {
+    for (int size : Awkward.SIZES) {
+      float[] u = Awkward.floats(random, size + 1);
+      float[] thresholds = Awkward.floats(random, size);
+      thresholds[size / 2] = u[1 + size / 2];
+      float[] a = new float[size + 1];
+      float[] b = Awkward.floats(random, size + 1);
+      b[0] = 0f;
+      scalar.jumpRelu(u, 1, thresholds, a, size);
+      vector.jumpRelu(u, 1, thresholds, b, size);
+      Awkward.assertSameBits(a, b, "jumpRelu");
+      assertEquals(0f, b[1 + size / 2], "a feature at its threshold does not fire");
+    }
+  }
 }

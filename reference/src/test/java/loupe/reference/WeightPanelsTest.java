@@ -1,0 +1,87 @@
+package loupe.reference;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WeightPanelsTest {
+  private static final long SEED = 20261127;
+  private final Random random = new Random(SEED);
+
+  /** Enough weights that they are streamed, not held; k and columns that fill no panel. */
+  @ParameterizedTest
+  @CsvSource({
+    "BF16, 331, 801",
+    "BF16, 640, 512",
+    "BF16, 97, 3001",
+    "F16, 331, 801",
+    "F32, 331, 801"
+  })
+  void productsByStreamedWeightsAreAsDefinedWhereverTheyLie(DType type, int outputs, int in) {
+    float[] values = new float[outputs * in];
+    short[] bits = new short[outputs * in];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = (short) (random.nextInt() & 0x87ff | 0x3800);
+    }
+    DType halves = type == DType.F32 ? DType.BF16 : type;
+    StoredTensor onHeap = new ShortTensor(halves, bits, new long[] {outputs, in});
+    onHeap.read(0, values, 0, values.length);
+    if (type == DType.F32) {
+      onHeap = new HeapTensor("w", new FloatTensor(values, outputs, in));
+    }
+    FloatTensor x = Awkward.tensor(random, 8, in);
+    FloatTensor expected = Float32Definition.project(x, values, outputs);
+    for (StoredTensor stored : new StoredTensor[] {onHeap, DirectTensor.of(onHeap)}) {
+      for (FloatKernels kernels : kernels()) {
+        Float32 f = new Float32(Workers.of(1), kernels);
+        String what = kernels.name() + ", " + stored.origin() + ", seed " + SEED;
+        Awkward.assertSameBits(expected, f.project(x, f.weight(stored)), what);
+      }
+    }
+  }
+
+  @Test
+  void aBiasIsAddedAsInSteps() {
+    FloatTensor x = Awkward.tensor(random, 9, 130);
+    StoredTensor w = new HeapTensor("w", Awkward.tensor(random, 130, 2100));
+    StoredTensor b = new HeapTensor("b", Awkward.tensor(random, 2100));
+    for (FloatKernels kernels : kernels()) {
+      Float32 f = new Float32(Workers.of(2), kernels);
+      for (int rows : new int[] {1, 2, 9}) {
+        Tensor some = x.rows(0, rows);
+        Tensor steps = f.addBias(f.combine(some, f.weight(w)), f.weight(b));
+        Tensor once = f.affine(some, f.weight(w), f.weight(b));
+        Awkward.assertSameBits(steps, once, kernels.name() + ", " + rows + " rows");
+      }
+    }
+  }
+
+  @Test
+  void aSumThatOverflowsWithItsBiasNamesTheBias() {
+    float[] ones = new float[5];
+    Arrays.fill(ones, 1f);
+    StoredTensor w = new HeapTensor("w", new FloatTensor(new float[] {Float.MAX_VALUE}, 1, 1));
+    StoredTensor b = new HeapTensor("b_enc", new FloatTensor(new float[] {Float.MAX_VALUE}, 1));
+    Float32 f = new Float32(Workers.of(1), new ScalarKernels());
+    for (int rows : new int[] {1, 5}) {
+      FloatTensor x = new FloatTensor(Arrays.copyOf(ones, rows), rows, 1);
+      String message = "";
+      try {
+        f.affine(x, f.weight(w), f.weight(b));
+      } catch (NonFiniteException e) {
+        message = e.getMessage();
+      }
+      assertTrue(message.contains("adding b_enc"), message);
+    }
+  }
+
+  private static FloatKernels[] kernels() {
+    assumeTrue(FloatKernelsTest.vectorModulePromised(), "this run is without the vector module");
+    return new FloatKernels[] {new ScalarKernels(), new VectorKernels()};
+  }
+}
