@@ -222,25 +222,21 @@ final class VectorKernels implements FloatKernels {
   @Override
   public float max(float[] x, int offset, int count) {
     float[] lanes = Scratch.ofThread().floats(Scratch.Use.FUNCTION, LANES);
+    Arrays.fill(lanes, 0, LANES, x[offset]);
     int whole = FLOATS.loopBound(count);
-    maxOfLanes(x, offset, whole, lanes);
-    float result = x[offset];
-    for (int i = 0; i < LANES; i++) {
+    for (int i = offset; i < offset + whole; i += LANES) {
+      // Through memory: a vector that went around the loop became an object in every third run.
+      FloatVector some = FloatVector.fromArray(FLOATS, x, i);
+      FloatVector.fromArray(FLOATS, lanes, 0).max(some).intoArray(lanes, 0);
+    }
+    float result = lanes[0];
+    for (int i = 1; i < LANES; i++) {
       result = Math.max(result, lanes[i]);
     }
     for (int i = offset + whole; i < offset + count; i++) {
       result = Math.max(result, x[i]);
     }
     return result;
-  }
-
-  /** Alone, and lanes through memory: with the rest in one method vectors became objects. */
-  private static void maxOfLanes(float[] x, int offset, int whole, float[] lanes) {
-    FloatVector max = FloatVector.broadcast(FLOATS, x[offset]);
-    for (int i = offset; i < offset + whole; i += LANES) {
-      max = max.max(FloatVector.fromArray(FLOATS, x, i));
-    }
-    max.intoArray(lanes, 0);
   }
 
   @Override
