@@ -20,13 +20,34 @@ final class VectorKernels implements FloatKernels {
 
   private final ScalarKernels scalar = new ScalarKernels();
 
+  /** Elements for which functions are still scalar. Threads may lose each other's count. */
+  private int scalarFirst;
+
+  /** Vector kernels from the first element on. */
+  VectorKernels() {
+    this(0);
+  }
+
   /**
+   * With the scalar functions of elements for so many elements: vectors are very slow until they
+   * are compiled, and a short prompt is done by then. Products are always of vectors.
+   *
    * @throws UnsupportedOperationException if this machine's vectors are not of 128 to 512 bits
    */
-  VectorKernels() {
+  VectorKernels(int scalarFirst) {
+    this.scalarFirst = scalarFirst;
     if (LANES < 4 || LANES > RESIDUES) {
       throw new UnsupportedOperationException("vectors of " + LANES * Float.SIZE + " bits");
     }
+  }
+
+  /** Whether the next {@code count} elements are left to the scalar kernels. */
+  private boolean startsScalar(int count) {
+    if (scalarFirst <= 0) {
+      return false;
+    }
+    scalarFirst -= count;
+    return true;
   }
 
   @Override
@@ -98,6 +119,9 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
+    if (startsScalar(count)) {
+      return scalar.dot(a, aOffset, b, bOffset, count);
+    }
     float[] sums = Scratch.ofThread().floats(Scratch.Use.FUNCTION, RESIDUES);
     int whole = count / RESIDUES * RESIDUES;
     for (int part = 0; part < RESIDUES; part += LANES) {
@@ -173,6 +197,10 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count) {
+    if (startsScalar(count)) {
+      scalar.widen(type, bits, bitsOffset, to, toOffset, count);
+      return;
+    }
     int whole = FLOATS.loopBound(count);
     if (type == DType.BF16) {
       VectorWidening.widenBf16(bits, bitsOffset, to, toOffset, whole);
@@ -184,6 +212,9 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float scale(float[] x, int offset, int count, float factor) {
+    if (startsScalar(count)) {
+      return scalar.scale(x, offset, count, factor);
+    }
     int whole = FLOATS.loopBound(count);
     for (int i = offset; i < offset + whole; i += LANES) {
       FloatVector.fromArray(FLOATS, x, i).mul(factor).intoArray(x, i);
@@ -195,6 +226,10 @@ final class VectorKernels implements FloatKernels {
   @Override
   public void softcap(
       float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
+    if (startsScalar(count)) {
+      scalar.softcap(from, fromOffset, to, toOffset, count, cap);
+      return;
+    }
     int whole = FLOATS.loopBound(count);
     VectorFunctions.softcap(from, fromOffset, to, toOffset, whole, cap);
     scalar.softcap(from, fromOffset + whole, to, toOffset + whole, count - whole, cap);
@@ -202,6 +237,10 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
+    if (startsScalar(count)) {
+      scalar.gelu(from, fromOffset, to, toOffset, count);
+      return;
+    }
     int whole = FLOATS.loopBound(count);
     VectorFunctions.gelu(from, fromOffset, to, toOffset, whole);
     scalar.gelu(from, fromOffset + whole, to, toOffset + whole, count - whole);
@@ -221,6 +260,9 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float max(float[] x, int offset, int count) {
+    if (startsScalar(count)) {
+      return scalar.max(x, offset, count);
+    }
     float[] lanes = Scratch.ofThread().floats(Scratch.Use.FUNCTION, LANES);
     Arrays.fill(lanes, 0, LANES, x[offset]);
     int whole = FLOATS.loopBound(count);
@@ -241,6 +283,10 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public void expDifference(float[] x, int offset, int count, float subtrahend) {
+    if (startsScalar(count)) {
+      scalar.expDifference(x, offset, count, subtrahend);
+      return;
+    }
     int whole = FLOATS.loopBound(count);
     VectorFunctions.expDifference(x, offset, whole, subtrahend);
     scalar.expDifference(x, offset + whole, count - whole, subtrahend);
@@ -248,6 +294,9 @@ final class VectorKernels implements FloatKernels {
 
   @Override
   public float sum(float[] x, int offset, int count, int firstIndex) {
+    if (startsScalar(count)) {
+      return scalar.sum(x, offset, count, firstIndex);
+    }
     float[] sums = Scratch.ofThread().floats(Scratch.Use.FUNCTION, RESIDUES);
     Arrays.fill(sums, 0, RESIDUES, 0f);
     int head = Math.min(count, -firstIndex & RESIDUES - 1);

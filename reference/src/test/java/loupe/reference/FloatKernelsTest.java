@@ -323,4 +323,17 @@ class FloatKernelsTest {
       assertEquals(0f, b[1 + size / 2], "a feature at its threshold does not fire");
     }
   }
+
+  @Test
+  void functionsThatStartScalarGiveTheSameBitsBeforeAndAfter() {
+    VectorKernels starting = new VectorKernels(150);
+    float[] x = Awkward.floats(random, 50);
+    float[] expected = new float[50];
+    scalar.gelu(x, 0, expected, 0, 50);
+    for (int i = 0; i < 5; i++) {
+      float[] actual = new float[50];
+      starting.gelu(x, 0, actual, 0, 50);
+      Awkward.assertSameBits(expected, actual, "call " + i);
+    }
+  }
 }
