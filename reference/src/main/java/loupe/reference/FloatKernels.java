@@ -80,7 +80,11 @@ interface FloatKernels {
   /**
    * BF16 weights {@code low} and {@code high}, two in an int, into {@code to}, which is modified.
    */
-  void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count);
+  default void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count) {
+    for (int i = 0; i < count; i++) {
+      to[toOffset + i] = bits[low + i] & 0xffff | bits[high + i] << Short.SIZE;
+    }
+  }
 
   /**
    * As the other {@code pairUp}, of weights where they lie in memory.

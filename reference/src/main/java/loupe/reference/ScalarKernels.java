@@ -45,13 +45,6 @@ final class ScalarKernels implements FloatKernels {
   }
 
   @Override
-  public void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count) {
-    for (int i = 0; i < count; i++) {
-      to[toOffset + i] = bits[low + i] & 0xffff | bits[high + i] << Short.SIZE;
-    }
-  }
-
-  @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
     float[] sums = new float[RESIDUES];
     for (int k = 0; k < count; k++) {

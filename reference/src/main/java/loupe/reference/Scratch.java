@@ -1,5 +1,8 @@
 package loupe.reference;
 
+import java.nio.ByteBuffer;
+import java.util.function.Function;
+
 /**
  * Arrays that one thread uses again and again, so that kernels allocate nothing once they are warm.
  * Each array has one purpose, since a method may hold several at a time; contents are whatever the
@@ -46,6 +49,8 @@ final class Scratch {
   private int[] ints = new int[0];
   private int[] pairs = new int[0];
   private int noted;
+  private ByteBuffer lastBuffer;
+  private Object lastMemory;
 
   private Scratch() {}
 
@@ -62,6 +67,15 @@ final class Scratch {
       floats[use.ordinal()] = held;
     }
     return held;
+  }
+
+  /** What {@link VectorMemory} made of the buffer that this thread read last. */
+  Object memory(ByteBuffer buffer, Function<ByteBuffer, Object> make) {
+    if (lastBuffer != buffer) {
+      lastMemory = make.apply(buffer);
+      lastBuffer = buffer;
+    }
+    return lastMemory;
   }
 
   /** Keeps what was read only to have it near, since the compiler would leave out such a read. */

@@ -43,9 +43,9 @@ final class VectorDotKernels {
       int outOffset,
       int outStride) {
     int quarter = (rows + STREAMS - 1) / STREAMS;
-    int[] first = new int[STREAMS];
+    int[] first = Scratch.ofThread().ints(STREAMS);
     try {
-      Object memory = (Object) VectorMemory.MEMORY.invokeExact(run.memory());
+      Object memory = VectorMemory.of(run.memory());
       for (int i = 0; i < quarter; i++) {
         for (int stream = 0; stream < STREAMS; stream++) {
           int row = Math.min(rows - 1, stream * quarter + i);

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.
  */
-final class VectorKernels implements FloatKernels {
+final class VectorKernels extends VectorProductKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
 
@@ -61,63 +61,6 @@ final class VectorKernels implements FloatKernels {
   }
 
   @Override
-  public int tileRows() {
-    return VectorTileKernels.TILE_ROWS;
-  }
-
-  @Override
-  public int panelColumns() {
-    return VectorTileKernels.PANEL_COLUMNS;
-  }
-
-  @Override
-  public int pairDistance() {
-    return LANES;
-  }
-
-  @Override
-  public boolean readsMemory(DType type) {
-    return VectorMemory.has(type);
-  }
-
-  @Override
-  public void dots(
-      DType type,
-      StoredTensor.Run run,
-      int rows,
-      int k,
-      float[] x,
-      int xRows,
-      float[] sums,
-      float[] out,
-      int outOffset,
-      int outStride) {
-    VectorDotKernels.dots(type, run, rows, k, x, xRows, sums, out, outOffset, outStride);
-  }
-
-  @Override
-  public void addMultiples(
-      DType type,
-      StoredTensor.Run run,
-      int[] rows,
-      float[] factors,
-      float[] sums,
-      int sumsOffset,
-      int count) {
-    VectorSumKernels.addMultiples(type, run, rows, factors, sums, sumsOffset, count);
-  }
-
-  @Override
-  public void pairUp(short[] bits, int low, int high, int[] to, int toOffset, int count) {
-    scalar.pairUp(bits, low, high, to, toOffset, count);
-  }
-
-  @Override
-  public void pairUp(StoredTensor.Run run, int low, int high, int[] to, int toOffset, int count) {
-    VectorPairKernels.pairUp(run, low, high, to, toOffset, count);
-  }
-
-  @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
     if (startsScalar(count)) {
       return scalar.dot(a, aOffset, b, bOffset, count);
@@ -136,49 +79,6 @@ final class VectorKernels implements FloatKernels {
       sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
     }
     return ScalarKernels.tree(sums, 0, 1);
-  }
-
-  @Override
-  public void accumulate(
-      float[] panel,
-      int panelOffset,
-      float[] tile,
-      int tileOffset,
-      int steps,
-      float[] sums,
-      int sumsOffset) {
-    VectorTileKernels.accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
-  }
-
-  @Override
-  public void accumulate(
-      int[] panel,
-      int panelOffset,
-      float[] tile,
-      int tileOffset,
-      int steps,
-      float[] sums,
-      int sumsOffset) {
-    VectorPairKernels.accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
-  }
-
-  @Override
-  public void collapse(float[] sums, int first, int levels, int size) {
-    VectorTileKernels.collapse(sums, first, levels, size);
-  }
-
-  @Override
-  public float finish(
-      float[] sums,
-      int sumsOffset,
-      int rows,
-      int columns,
-      float[] out,
-      int[] rowOffsets,
-      int firstRow,
-      int outOffset) {
-    return VectorTileKernels.finish(
-        sums, sumsOffset, rows, columns, out, rowOffsets, firstRow, outOffset);
   }
 
   @Override

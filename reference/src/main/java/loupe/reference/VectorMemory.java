@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorMemory {
   /** Of a {@link ByteBuffer}, what the loads take; null where there are none. */
-  static final MethodHandle MEMORY;
+  private static final MethodHandle MEMORY;
 
   /** {@code (VectorSpecies, Object, int, ByteOrder)}. */
   static final MethodHandle LOAD_SHORTS;
@@ -51,6 +51,21 @@ final class VectorMemory {
   }
 
   private VectorMemory() {}
+
+  /** What the loads take, of a buffer. Made once for many calls, since it is an object. */
+  static Object of(ByteBuffer buffer) {
+    return Scratch.ofThread().memory(buffer, VectorMemory::make);
+  }
+
+  private static Object make(ByteBuffer buffer) {
+    try {
+      return (Object) MEMORY.invokeExact(buffer);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   private static MethodHandle load(
       MethodHandles.Lookup lookup, Class<?> vector, String name, Class<?> memory, Class<?> offset)

@@ -195,7 +195,7 @@ final class VectorPairKernels {
     int b = run.byteOffset() + high * Short.BYTES;
     int whole = FLOATS.loopBound(count);
     try {
-      pairUp((Object) VectorMemory.MEMORY.invokeExact(run.memory()), a, b, to, toOffset, whole);
+      pairUp(VectorMemory.of(run.memory()), a, b, to, toOffset, whole);
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -39,7 +39,7 @@ final class VectorSumKernels {
     int c = run.byteOffset() + rows[2] * size;
     int d = run.byteOffset() + rows[3] * size;
     try {
-      Object memory = (Object) VectorMemory.MEMORY.invokeExact(run.memory());
+      Object memory = VectorMemory.of(run.memory());
       if (type == DType.BF16) {
         bf16(memory, a, b, c, d, factors, sums, sumsOffset, whole);
       } else if (type == DType.F16) {

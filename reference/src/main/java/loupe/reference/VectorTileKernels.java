@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorTileKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final int LANES = FLOATS.length();
+  static final int LANES = FLOATS.length();
 
   /** 24 sums, 4 weights and an activation: the widest vectors have 32 registers, others 16. */
   static final boolean WIDE = LANES == 16;
