@@ -7,6 +7,7 @@ import loupe.golden.Knobs;
 import loupe.reference.DType;
 import loupe.reference.Float32;
 import loupe.reference.FloatTensor;
+import loupe.reference.HeapTensor;
 import loupe.reference.DirectTensor;
 import loupe.reference.KernelProvider;
 import loupe.reference.MachineLimits;
@@ -49,6 +50,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class KernelBenchmark {
   private static final int D_MODEL = 2304;
   private static final int D_MLP = 9216;
+  private static final int D_SAE = 16384;
   private static final int HEADS = 8;
   private static final int KEY_HEADS = 4;
   private static final int D_HEAD = 256;
@@ -73,6 +75,9 @@ public class KernelBenchmark {
   private FloatTensor logits;
   private FloatTensor q;
   private RowBuffer keys;
+  private Weight encoder;
+  private Weight bias;
+  private Tensor features;
 
   /** Makes weights and activations. */
   @Setup
@@ -90,6 +95,9 @@ public class KernelBenchmark {
     q = random(pos, HEADS, D_HEAD);
     keys = float32.rowBuffer(KEY_HEADS, D_HEAD);
     keys.append(random(512, KEY_HEADS, D_HEAD));
+    encoder = float32.weight(DirectTensor.of(new HeapTensor("W_enc", random(D_MODEL, D_SAE))));
+    bias = float32.weight(new HeapTensor("b_enc", random(D_SAE)));
+    features = random(pos, D_SAE);
   }
 
   private static StoredTensor stored(String name, long... shape) {
@@ -137,6 +145,18 @@ public class KernelBenchmark {
   @Benchmark
   public Tensor projectDown() {
     return float32.project(wide, down);
+  }
+
+  /** An SAE's pre-activations: 2304 inputs, 16,384 features, F32. */
+  @Benchmark
+  public Tensor encodeAffine() {
+    return float32.affine(x, encoder, bias);
+  }
+
+  /** An SAE's features from pre-activations. */
+  @Benchmark
+  public Tensor jumpRelu() {
+    return float32.jumpRelu(features, bias);
   }
 
   /** RMSNorm before its gain. */

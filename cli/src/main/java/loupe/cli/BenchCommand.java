@@ -134,8 +134,8 @@ final class BenchCommand implements Callable<Integer> {
     if (!kernels.name().equals("vector")) {
       return "Held back by: no vector kernels (" + kernels.why() + ").";
     }
-    return "GFLOP/s are held back by the transposition of weights, once for all rows, and by what is"
-        + " done elementwise;\nGB/s by memory, and by keys and values that lie apart there."
+    return "GFLOP/s are held back by packing weights, once for all rows, by rows that come from the last"
+        + " cache,\nand by what is done elementwise; GB/s by how far ahead memory is read."
         + " bench/NOTES.md has what was tried.";
   }
 }

@@ -198,7 +198,8 @@ final class AttentionBlock {
       }
       for (int head = 0; head < group; head++) {
         int row = head * queries + query;
-        Float32Products.addUp(sums, Panels.FIRST + head * size, all.headSize, out, offset(row));
+        int at = Panels.FIRST + head * size;
+        Float32Products.addUp(kernels, sums, at, all.headSize, all.headSize, out, offset(row));
       }
     }
   }

@@ -128,18 +128,8 @@ final class CombinedRows {
     }
   }
 
-  /** The tree over the partial sums of some columns, {@link ScalarKernels#tree} of each. */
   private void addUp(int row, Strip strip, int from, int count) {
-    float[] sums = strip.sums;
-    for (int half = RESIDUES / 2; half > 0; half /= 2) {
-      for (int residue = 0; residue < half; residue++) {
-        int to = strip.at(residue) + from;
-        kernels.addMultiple(1f, sums, strip.at(residue + half) + from, sums, to, count);
-      }
-    }
     int to = row * width + strip.first + from;
-    for (int i = 0; i < count; i++) {
-      out[to + i] = sums[strip.at(0) + from + i] + 0f;
-    }
+    Float32Products.addUp(kernels, strip.sums, strip.at(0) + from, strip.stride(), count, out, to);
   }
 }

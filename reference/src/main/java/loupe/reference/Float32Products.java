@@ -141,10 +141,28 @@ final class Float32Products {
     return nonZero < x.length / 8;
   }
 
-  /** The tree over {@code sums} {@code [16, count]}, into {@code out}, modified. */
-  static void addUp(float[] sums, int offset, int count, float[] out, int outOffset) {
+  /**
+   * {@link ScalarKernels#tree} of the 16 partial sums of each of {@code count} outputs, into {@code
+   * out}, which is modified.
+   *
+   * @param sums those of one residue side by side, {@code stride} from those of the next; modified
+   */
+  static void addUp(
+      FloatKernels kernels,
+      float[] sums,
+      int offset,
+      int stride,
+      int count,
+      float[] out,
+      int outOffset) {
+    for (int half = FloatKernels.RESIDUES / 2; half > 0; half /= 2) {
+      for (int residue = 0; residue < half; residue++) {
+        int to = offset + residue * stride;
+        kernels.addMultiple(1f, sums, to + half * stride, sums, to, count);
+      }
+    }
     for (int i = 0; i < count; i++) {
-      out[outOffset + i] = ScalarKernels.tree(sums, offset + i, count);
+      out[outOffset + i] = sums[offset + i] + 0f;
     }
   }
 }
