@@ -117,7 +117,7 @@ final class AttentionBlock {
     }
     Operand tiles = tiles(rowsOfQ, all.headSize);
     float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength());
-    int most = all.product.columns();
+    int most = PackedProduct.COLUMNS;
     int[] offsets = scratch.ints(rows());
     for (int row = 0; row < rows(); row++) {
       offsets[row] = row * columns - base;
@@ -173,7 +173,7 @@ final class AttentionBlock {
     for (int row = 0; row < rows(); row++) {
       offsets[row] = offset(row);
     }
-    int most = all.product.columns();
+    int most = PackedProduct.COLUMNS;
     float check = 0f;
     for (int element = 0; element < all.headSize; element += most) {
       int count = Math.min(most, all.headSize - element);

@@ -39,18 +39,13 @@ final class CombinedRows {
 
   /** Columns {@code [first, first + count)} and their partial sums. */
   private record Strip(int first, int count, float[] sums) {
-    /** From one residue to the next: a cache line more, lest all be in one place of the cache. */
+    /** From one residue to the next. */
     int stride() {
-      return strideOf(count);
-    }
-
-    static int strideOf(int count) {
-      return (count + PackedProduct.LINE - 1) / PackedProduct.LINE * PackedProduct.LINE
-          + PackedProduct.LINE;
+      return Panels.apart(count);
     }
 
     static long length(int count) {
-      return Panels.FIRST + (long) RESIDUES * strideOf(count);
+      return Panels.FIRST + (long) RESIDUES * Panels.apart(count);
     }
 
     int at(int residue) {

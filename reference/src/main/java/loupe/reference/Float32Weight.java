@@ -93,10 +93,7 @@ final class Float32Weight implements Weight {
     int k = columns();
     long first = (long) low * k;
     long between = (long) (high - low) * k;
-    StoredTensor.Run run = null;
-    if (kernels.readsMemory(stored.dtype()) && (between + k) * Short.BYTES <= Integer.MAX_VALUE) {
-      run = stored.direct(first, (int) between + k);
-    }
+    StoredTensor.Run run = direct(first, between + k);
     if (run != null) {
       kernels.pairUp(run, 0, (int) between, to, toOffset, k);
       return;
@@ -122,15 +119,12 @@ final class Float32Weight implements Weight {
       float[] out,
       int outOffset,
       int outStride) {
-    if (!small && kernels.readsMemory(stored.dtype())) {
-      StoredTensor.Run run = stored.direct(elementOffset, count * k);
-      if (run != null) {
-        float[] sums =
-            Scratch.ofThread()
-                .floats(Scratch.Use.SUMS, FloatKernels.STREAMS * FloatKernels.RESIDUES);
-        kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
-        return;
-      }
+    StoredTensor.Run run = direct(elementOffset, (long) count * k);
+    if (run != null) {
+      int size = FloatKernels.STREAMS * FloatKernels.RESIDUES;
+      float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, size);
+      kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
+      return;
     }
     float[] weights = small ? all() : Scratch.ofThread().floats(Scratch.Use.WEIGHTS, k);
     for (int row = 0; row < count; row++) {
@@ -156,12 +150,7 @@ final class Float32Weight implements Weight {
   boolean addMultiples(
       int[] ascending, int first, float[] factors, float[] sums, int sumsOffset, int count) {
     long span = (long) (ascending[ascending.length - 1] - ascending[0]) * columns() + count;
-    boolean direct = !small && kernels.readsMemory(stored.dtype());
-    if (!direct || span * stored.dtype().bits() / Byte.SIZE > Integer.MAX_VALUE) {
-      return false;
-    }
-    long start = (long) ascending[0] * columns() + first;
-    StoredTensor.Run run = stored.direct(start, (int) span);
+    StoredTensor.Run run = direct((long) ascending[0] * columns() + first, span);
     if (run == null) {
       return false;
     }
@@ -171,6 +160,14 @@ final class Float32Weight implements Weight {
     }
     kernels.addMultiples(stored.dtype(), run, offsets, factors, sums, sumsOffset, count);
     return true;
+  }
+
+  /** Where so many elements can be read as they lie, or null. */
+  private StoredTensor.Run direct(long elementOffset, long count) {
+    boolean readable = !small && kernels.readsMemory(stored.dtype());
+    return readable && count * stored.dtype().bits() / Byte.SIZE <= Integer.MAX_VALUE
+        ? stored.direct(elementOffset, (int) count)
+        : null;
   }
 
   private void widen(long elementOffset, float[] to, int toOffset, int count) {

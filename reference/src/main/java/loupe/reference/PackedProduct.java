@@ -26,11 +26,6 @@ final class PackedProduct {
     this.kernels = kernels;
   }
 
-  /** Most columns of one task. */
-  int columns() {
-    return COLUMNS;
-  }
-
   /** Most rows of one task, where rows are shared out too: whole tiles. */
   int rows() {
     return TILES * kernels.tileRows();

@@ -55,7 +55,12 @@ final class Panels {
    * residues that lie a multiple of 4,096 bytes apart would drive each other out of the cache.
    */
   int residueSize() {
-    return (steps * group + LINE - 1) / LINE * LINE + LINE;
+    return apart(steps * group);
+  }
+
+  /** How far apart runs of so many elements begin: on lines, and not all in one set of a cache. */
+  static int apart(int elements) {
+    return (elements + LINE - 1) / LINE * LINE + LINE;
   }
 
   /** Elements of a group. */
@@ -234,13 +239,15 @@ final class Panels {
    * {@code to} is modified.
    */
   void clear(float[] to, int at, int rows, int k) {
-    int from = k % RESIDUES == 0 ? rows / group : 0;
-    Arrays.fill(to, at + from * groupSize(), at + groups(rows) * groupSize(), 0f);
+    Arrays.fill(to, at + firstToClear(rows, k), at + groups(rows) * groupSize(), 0f);
   }
 
   /** As the other {@code clear}, where a row is one int of a group. */
   void clear(int[] to, int at, int rows, int k) {
-    int from = k % RESIDUES == 0 ? rows / group : 0;
-    Arrays.fill(to, at + from * groupSize(), at + groups(rows) * groupSize(), 0);
+    Arrays.fill(to, at + firstToClear(rows, k), at + groups(rows) * groupSize(), 0);
+  }
+
+  private int firstToClear(int rows, int k) {
+    return (k % RESIDUES == 0 ? rows / group : 0) * groupSize();
   }
 }

@@ -23,6 +23,9 @@ final class WeightPanels {
   private final boolean pairs;
   private final Panels panels;
 
+  /** From one row to the next while they are packed. */
+  private final int stride;
+
   WeightPanels(FloatKernels kernels, Float32Weight w, Layout layout) {
     this.kernels = kernels;
     this.w = w;
@@ -31,6 +34,7 @@ final class WeightPanels {
     this.in = rows ? w.columns() : w.rows();
     this.outputs = rows ? w.rows() : w.columns();
     this.pairs = rows && w.streamsBf16();
+    this.stride = Panels.apart(in);
     this.panels = new Panels(kernels.panelColumns() / (pairs ? 2 : 1), in);
   }
 
@@ -66,36 +70,28 @@ final class WeightPanels {
       panels.clear(to, Panels.FIRST, (count + 1) / 2, in);
     }
     int distance = kernels.pairDistance();
-    int[] paired = Scratch.ofThread().ints(distance * stride());
+    int[] paired = Scratch.ofThread().ints(distance * stride);
     int last = first + count - 1;
     for (int c = 0; c < count; c += 2 * distance) {
       for (int i = 0; i < distance; i++) {
         // Columns that are not there are never looked at.
         int low = Math.min(last, first + c + i);
-        w.pairUp(low, Math.min(last, low + distance), paired, i * stride());
+        w.pairUp(low, Math.min(last, low + distance), paired, i * stride);
       }
-      panels.packRows(paired, 0, stride(), distance, 0, in, to, at(c));
+      panels.packRows(paired, 0, stride, distance, 0, in, to, at(c));
     }
   }
 
   private void packOutputs(int first, int count, float[] to) {
     int line = PackedProduct.LINE;
-    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) line * stride());
+    float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) line * stride);
     for (int c = 0; c < count; c += line) {
       int some = Math.min(line, count - c);
       for (int row = 0; row < some; row++) {
-        w.read((long) (first + c + row) * in, weights, row * stride(), in);
+        w.read((long) (first + c + row) * in, weights, row * stride, in);
       }
-      panels.packRows(weights, 0, stride(), some, 0, in, to, at(c));
+      panels.packRows(weights, 0, stride, some, 0, in, to, at(c));
     }
-  }
-
-  /**
-   * From one row to the next while they are packed: they do not all begin in one set of a cache.
-   */
-  private int stride() {
-    int line = PackedProduct.LINE;
-    return (in + line - 1) / line * line + line;
   }
 
   private void packTransposed(int first, int count, float[] to) {
