@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
  */
 public final class RandomErrors {
   /** No errors. */
-  static final RandomErrors NONE = new RandomErrors(0, 0, null, 0);
+  static final RandomErrors NONE = new RandomErrors(0, 0, 0, null, 0);
 
   /** Up to so much more or less than a sum in order of its index: in lanes, or sorted. */
   private static final double ORDER = 2;
@@ -22,13 +22,16 @@ public final class RandomErrors {
   private static final double ONE_BY_ONE = 0.4 / Math.sqrt(2);
 
   private final double unit;
+  private final double magnified;
   private final double elementaryUlp;
   private final double share;
   private final double side;
   private final SplittableRandom random;
 
-  private RandomErrors(double unit, double elementaryUlp, SplittableRandom random, double share) {
+  private RandomErrors(
+      double unit, double magnified, double elementaryUlp, SplittableRandom random, double share) {
     this.unit = unit;
+    this.magnified = magnified;
     this.elementaryUlp = elementaryUlp;
     this.random = random;
     this.share = share;
@@ -39,11 +42,14 @@ public final class RandomErrors {
    * One program that accumulates in this format.
    *
    * @param elementaryUlp how many units in the last place its functions are off at most
+   * @param magnifiedBits all errors are {@code 2^bits} times as large
    */
-  public static RandomErrors of(FloatFormat accumulation, double elementaryUlp, long seed) {
+  public static RandomErrors of(
+      FloatFormat accumulation, double elementaryUlp, int magnifiedBits, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     double share = StrictMath.pow(ORDER, 2 * random.nextDouble() - 1);
-    return new RandomErrors(accumulation.unitRoundoff(), elementaryUlp, random, share);
+    return new RandomErrors(
+        accumulation.unitRoundoff(), 1 << magnifiedBits, elementaryUlp, random, share);
   }
 
   /** From -1 to 1. */
@@ -62,7 +68,8 @@ public final class RandomErrors {
 
   /** The unit roundoff of a step: float32 where a program in float64 goes through that. */
   private double unit(FloatFormat at) {
-    return at == FloatFormat.F64 ? unit : Math.max(unit, FloatFormat.F32.unitRoundoff());
+    boolean isWide = at == FloatFormat.F64;
+    return magnified * (isWide ? unit : Math.max(unit, FloatFormat.F32.unitRoundoff()));
   }
 
   /** {@link Float64#project}. */
@@ -102,7 +109,7 @@ public final class RandomErrors {
 
   /** Moves sums of products, of which the sums of squares are known. */
   private void move(DoubleTensor sums, Tensor squares, int terms) {
-    double most = ONE_BY_ONE * unit * Math.sqrt(terms) * share;
+    double most = ONE_BY_ONE * unit(FloatFormat.F64) * Math.sqrt(terms) * share;
     double[] values = sums.data();
     for (int i = 0; i < values.length; i++) {
       double square = squares.get(i);
@@ -128,6 +135,22 @@ public final class RandomErrors {
     double most = 2 * elementaryUlp * unit(at);
     for (int i = 0; i < out.length; i++) {
       out[i] += 0.5 * x[i] * most * (side + uniform()) / 2;
+    }
+  }
+
+  /**
+   * Moves the frequencies of rotary embeddings, {@code theta^(-2p/h)} by p: as a program does that
+   * multiplies one factor p times. What they are off, positions multiply.
+   */
+  void ofFrequencies(double[] frequencies, FloatFormat at) {
+    if (random == null) {
+      return;
+    }
+    double most = 2 * elementaryUlp * unit(at);
+    double factor = most * (side + uniform()) / 2;
+    for (int p = 0; p < frequencies.length; p++) {
+      double own = most * (side + uniform()) / 2;
+      frequencies[p] *= 1 + own + p * factor;
     }
   }
 

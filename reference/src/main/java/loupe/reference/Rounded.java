@@ -26,7 +26,7 @@ public final class Rounded implements Arithmetic {
     this.policy = policy;
     this.exact = new Float64(workers);
     this.attention = new RoundedAttention(policy, exact, errors);
-    this.rotary = new RoundedRotary(policy);
+    this.rotary = new RoundedRotary(policy, errors);
     this.errors = errors;
   }
 

@@ -3,13 +3,15 @@ package loupe.reference;
 /** Rotary position embedding of {@link Rounded}. Safe for use by several threads. */
 final class RoundedRotary {
   private final RoundingPolicy policy;
+  private final RandomErrors errors;
   private volatile Table table = new Table(0, 0, new double[0][], new double[0][]);
 
   /** Cosines and sines by position: {@code [pos][d_head / 2]}. */
   private record Table(int dHead, double theta, double[][] cos, double[][] sin) {}
 
-  RoundedRotary(RoundingPolicy policy) {
+  RoundedRotary(RoundingPolicy policy, RandomErrors errors) {
     this.policy = policy;
+    this.errors = errors;
   }
 
   DoubleTensor rotate(DoubleTensor x, int[] positions, double theta) {
@@ -46,6 +48,9 @@ final class RoundedRotary {
     int count = 1;
     for (int position : positions) {
       count = Math.max(count, position + 1);
+    }
+    if (errors != RandomErrors.NONE) {
+      return fill(dHead, theta, count); // Of each call its own.
     }
     Table now = table;
     if (now.dHead != dHead || now.theta != theta || now.cos.length < count) {
@@ -98,6 +103,7 @@ final class RoundedRotary {
         out[p] = divides() ? power : policy.round(RoundingPoint.ROTARY_FREQUENCY, 1 / power);
       }
     }
+    errors.ofFrequencies(out, policy.format(RoundingPoint.ROTARY_TABLE, ""));
     return out;
   }
 }

@@ -23,8 +23,12 @@ public final class RoundingPolicy {
    */
   public record Rule(RoundingPoint point, FloatFormat format, NameGlob weights) {}
 
+  private static final int DOUBLE_DIGITS = 53;
+
   private final String name;
   private final FloatFormat storage;
+  private final int fewerBits;
+  private final List<Rule> listed;
   private final Map<RoundingPoint, List<Rule>> rules = new EnumMap<>(RoundingPoint.class);
 
   /**
@@ -34,11 +38,25 @@ public final class RoundingPolicy {
    *     last one holds
    */
   public RoundingPolicy(String name, FloatFormat storage, List<Rule> rules) {
+    this(name, storage, rules, 0);
+  }
+
+  private RoundingPolicy(String name, FloatFormat storage, List<Rule> rules, int fewerBits) {
     this.name = name;
     this.storage = storage;
+    this.fewerBits = fewerBits;
+    this.listed = List.copyOf(rules);
     for (Rule rule : rules) {
       this.rules.computeIfAbsent(rule.point(), p -> new ArrayList<>()).add(rule);
     }
+  }
+
+  /**
+   * The same points, each rounded to so many bits fewer, but for weights: a policy whose errors are
+   * {@code 2^bits} times as large.
+   */
+  public RoundingPolicy coarser(int bits) {
+    return new RoundingPolicy(name, storage, listed, bits);
   }
 
   public String name() {
@@ -68,7 +86,8 @@ public final class RoundingPolicy {
 
   /** A number rounded at a point that no weight is part of. */
   public double round(RoundingPoint point, double x) {
-    return round(format(point, ""), x);
+    FloatFormat format = format(point, "");
+    return coarse(format, round(format, x));
   }
 
   /** All numbers rounded at a point that no weight is part of; {@code values} is modified. */
@@ -81,13 +100,22 @@ public final class RoundingPolicy {
     return roundAll(format(point, weight), values);
   }
 
-  private static double[] roundAll(FloatFormat format, double[] values) {
+  private double[] roundAll(FloatFormat format, double[] values) {
     if (format != FloatFormat.F64) {
       for (int i = 0; i < values.length; i++) {
-        values[i] = round(format, values[i]);
+        values[i] = coarse(format, round(format, values[i]));
       }
     }
     return values;
+  }
+
+  /** A number of this format with fewer digits, by Veltkamp's splitting (1968). */
+  private double coarse(FloatFormat format, double x) {
+    if (fewerBits == 0 || format == FloatFormat.F64 || !Double.isFinite(x)) {
+      return x;
+    }
+    double factor = Math.scalb(format.unitRoundoff(), fewerBits + DOUBLE_DIGITS) + 1;
+    return factor * x - (factor * x - x);
   }
 
   /** {@code x} as an engine stores it in this format: by way of float32 where that is wider. */

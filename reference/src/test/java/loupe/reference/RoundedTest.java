@@ -55,6 +55,22 @@ class RoundedTest {
   }
 
   @Test
+  void aCoarserPolicyKeepsFewerDigitsOfResultsButAllOfWeights() {
+    RoundingPolicy bf16 =
+        new RoundingPolicy(
+            "test",
+            FloatFormat.BF16,
+            List.of(
+                new RoundingPolicy.Rule(RoundingPoint.WEIGHT, FloatFormat.BF16, ALL),
+                new RoundingPolicy.Rule(RoundingPoint.RESIDUAL, FloatFormat.BF16, ALL)));
+    Rounded a = new Rounded(bf16.coarser(3), Workers.of(1));
+    // Five digits: numbers from 16 to 32 lie 1 apart; 8 bits of the weight are 1.0078125.
+    assertArrayEquals(new double[] {17, -24}, a.add(row(17, -24), row(0.375, 0.375)).toDoubles());
+    assertArrayEquals(
+        new double[] {1.0078125}, a.project(row(1), weight(a, "w", 1, 1.0078125)).toDoubles());
+  }
+
+  @Test
   void weightsAreRoundedWhenTheyAreLoaded() {
     Rounded a = bf16(RoundingPoint.WEIGHT);
     double[] y = a.project(row(1), weight(a, "w", 1, 1.001)).toDoubles();

@@ -2,8 +2,6 @@ package loupe.golden.check;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +11,10 @@ import loupe.gemma2.Gemma2Config;
 import loupe.gemma2.HookPoints;
 import loupe.golden.ModelParts;
 import loupe.golden.quirk.Quirk;
-import loupe.reference.Arithmetic;
 import loupe.reference.BoundedTensor;
 import loupe.reference.Float64;
 import loupe.reference.FloatFormat;
 import loupe.reference.NonFiniteException;
-import loupe.reference.PortContract;
 import loupe.reference.StoredTensor;
 import loupe.reference.TensorSource;
 import loupe.reference.Workers;
@@ -37,25 +33,6 @@ final class LongSteps {
 
   /** A bound is wide if it is more than this share of the largest element. */
   private static final double WIDE = 1.0 / 16;
-
-  /** Least error of a program, in unit roundoffs: few numbers may be lucky. */
-  private static final double FLOOR = 1;
-
-  /** The same where all roundings to fewer digits than those of sums are known. */
-  private static final double FLOOR_OF_POLICY = 1.0 / 8;
-
-  /**
-   * Least spread of the logarithm of errors over programs: in float32 and float64 the order of
-   * sums, and the library of functions, makes most of it; in 16 bits many roundings do.
-   */
-  private static final double SPREAD = 0.5;
-
-  private static final double SPREAD_OF_16_BITS = 0.25;
-
-  private static final int PROGRAMS = 12;
-
-  /** Of a large model, where each is a long pass. */
-  private static final int FEW_PROGRAMS = 4;
 
   private final Gemma2Config config;
   private final TensorSource checkpoint;
@@ -90,77 +67,43 @@ final class LongSteps {
     if (names.stream().anyMatch(name -> DumpPrecision.isInPrint(dump.tensor(name)))) {
       return grades; // Digits that are not shown are a larger error than any program's.
     }
-    Noise noise;
+    StepErrors errors = errors(candidate, tokenIds, dump, names, wide);
     try {
-      noise = noise(candidate, tokenIds, dump, names, wide, toTheBit);
+      Map<String, double[]> exact = errors.exact();
+      Map<String, MeasuredLimit> limits =
+          toTheBit.isPresent() ? errors.toTheBit(toTheBit.get(), exact) : errors.limits(exact);
+      List<TensorGrade> judged = judged(grades, wide, exact, dump, limits);
+      boolean isBeyond = judged.stream().anyMatch(g -> g.verdict() == Verdict.IMPLAUSIBLE);
+      return isBeyond && toTheBit.isEmpty()
+          ? judged(grades, wide, exact, dump, errors.widened(limits, exact))
+          : judged;
     } catch (NonFiniteException e) {
       return grades; // From the port's numbers even float64 overflows.
     }
+  }
+
+  private StepErrors errors(
+      Candidate candidate, int[] tokenIds, TensorSource dump, Set<String> names, Set<String> wide) {
+    ModelParts parts = ModelParts.of(config, checkpoint, null);
+    boolean isSmall = LikelyBugs.isSmall(config, tokenIds.length);
+    return new StepErrors(parts, candidate, tokenIds, dump, names, wide, isSmall, workers);
+  }
+
+  private List<TensorGrade> judged(
+      List<TensorGrade> grades,
+      Set<String> wide,
+      Map<String, double[]> exact,
+      TensorSource dump,
+      Map<String, MeasuredLimit> limits) {
     List<TensorGrade> judged = new ArrayList<>();
     for (TensorGrade grade : grades) {
       String name = grade.name();
       judged.add(
           wide.contains(name)
-              ? judged(grade, noise.exact.get(name), dump.tensor(name), noise.limits.get(name))
+              ? judged(grade, exact.get(name), dump.tensor(name), limits.get(name))
               : grade);
     }
     return List.copyOf(judged);
-  }
-
-  /** What the inputs give, and how far right programs may be off, by name. */
-  private record Noise(Map<String, double[]> exact, Map<String, MeasuredLimit> limits) {}
-
-  private Noise noise(
-      Candidate candidate,
-      int[] tokenIds,
-      TensorSource dump,
-      Set<String> names,
-      Set<String> wide,
-      Optional<FloatFormat> toTheBit) {
-    RandomPrograms programs = new RandomPrograms(candidate, workers);
-    ModelParts parts = ModelParts.of(config, checkpoint, null);
-    Map<String, double[]> exact = run(programs.exact(parts), tokenIds, dump, names, wide);
-    if (toTheBit.isPresent()) {
-      double unit = FLOOR_OF_POLICY * toTheBit.get().unitRoundoff();
-      Map<String, MeasuredLimit> limits = new HashMap<>();
-      for (String name : wide) {
-        limits.put(name, MeasuredLimit.toTheBit(exact.get(name), positions(name, tokenIds), unit));
-      }
-      return new Noise(exact, limits);
-    }
-    Map<String, List<double[]>> values = new HashMap<>();
-    wide.forEach(name -> values.put(name, new ArrayList<>()));
-    int count = LikelyBugs.isSmall(config, tokenIds.length) ? PROGRAMS : FEW_PROGRAMS;
-    for (int number = 0; number < count; number++) {
-      Map<String, double[]> theirs;
-      try {
-        theirs = run(programs.program(parts, number), tokenIds, dump, names, wide);
-      } catch (NonFiniteException e) {
-        theirs = Map.of(); // A number beyond its format: how far it would be off is not known.
-      }
-      for (String name : wide) {
-        double[] infinite = new double[exact.get(name).length];
-        Arrays.fill(infinite, Double.POSITIVE_INFINITY);
-        values.get(name).add(theirs.getOrDefault(name, infinite));
-      }
-    }
-    PortContract contract = candidate.contract();
-    boolean isNarrow = isNarrow(candidate);
-    boolean isSharp = contract.isPolicy() && isNarrow;
-    double floor = (isSharp ? FLOOR_OF_POLICY : FLOOR) * contract.storage().unitRoundoff();
-    double spread = isNarrow ? SPREAD_OF_16_BITS : SPREAD;
-    Map<String, MeasuredLimit> limits = new HashMap<>();
-    for (String name : wide) {
-      limits.put(
-          name,
-          MeasuredLimit.of(
-              exact.get(name), values.get(name), positions(name, tokenIds), floor, spread));
-    }
-    return new Noise(exact, limits);
-  }
-
-  private static int positions(String name, int[] tokenIds) {
-    return HookPoints.isPerKey(name) ? 1 : tokenIds.length;
   }
 
   /**
@@ -169,8 +112,8 @@ final class LongSteps {
    */
   double effect(Quirk quirk, int[] tokenIds, TensorSource dump, Set<String> names) {
     ModelParts parts = ModelParts.of(config, checkpoint, new Float64(workers));
-    Map<String, double[]> right = run(parts, tokenIds, dump, names, names);
-    Map<String, double[]> wrong = run(quirk.applyTo(parts), tokenIds, dump, names, names);
+    Map<String, double[]> right = StepRun.of(parts, tokenIds, dump, names, names);
+    Map<String, double[]> wrong = StepRun.of(quirk.applyTo(parts), tokenIds, dump, names, names);
     double largest = 0;
     for (String name : names) {
       double[] exact = right.get(name);
@@ -193,10 +136,12 @@ final class LongSteps {
     if (widest <= WIDE * scale) {
       return proven;
     }
-    Noise noise = noise(candidate, tokenIds, null, Set.of(), Set.of(name), Optional.empty());
+    StepErrors errors = errors(candidate, tokenIds, null, Set.of(), Set.of(name));
+    Map<String, double[]> exact = errors.exact();
+    MeasuredLimit limit = errors.limits(exact).get(name);
     double[] radius = new double[proven.size()];
-    Arrays.fill(radius, noise.limits.get(name).ofElement());
-    return new BoundedTensor(noise.exact.get(name), radius, radius, proven.shape());
+    Arrays.fill(radius, limit.ofElement());
+    return new BoundedTensor(exact.get(name), radius, radius, proven.shape());
   }
 
   /** Names that more operations than a few lie before, since the name before in the dump. */
@@ -216,31 +161,12 @@ final class LongSteps {
     return found;
   }
 
-  /** Whether such programs round anything to 16 bits while they compute. */
-  private static boolean isNarrow(Candidate candidate) {
-    boolean isStored = candidate.contract().storage() != candidate.contract().accumulation();
-    return isStored
-        || candidate.policy().stream()
-            .flatMap(policy -> policy.points().stream())
-            .map(point -> point.rule().format())
-            .anyMatch(format -> format == FloatFormat.BF16 || format == FloatFormat.F16);
-  }
-
   private static boolean isOpen(TensorGrade grade) {
     return grade.worst().isPresent() && Double.isFinite(grade.added());
   }
 
   private static boolean isWide(TensorGrade grade) {
     return !(grade.worst().get().bound() <= WIDE * grade.scale());
-  }
-
-  /** What a program makes of the port's own inputs, for these names. */
-  private Map<String, double[]> run(
-      ModelParts parts, int[] tokenIds, TensorSource dump, Set<String> names, Set<String> wide) {
-    Map<String, double[]> values = new LinkedHashMap<>();
-    Arithmetic arithmetic = parts.arithmetic();
-    parts.model().forward(tokenIds, new StepRun(arithmetic, dump, names, wide, values));
-    return values;
   }
 
   private TensorGrade judged(

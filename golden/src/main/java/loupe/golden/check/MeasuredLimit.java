@@ -22,7 +22,8 @@ public final class MeasuredLimit {
       Programs with random orders of sums and
       roundings (%d of them here) went the same step from the same inputs. With the logarithm of
       their errors taken as normal, a right program is called implausible with a chance of 1e-9
-      for the tensor, and for each position of it.""";
+      for the tensor, and for each position of it. Where errors of two to eight times that size have an
+      effect that is out of proportion, twice the largest of these effects is the limit.""";
 
   private static final String POLICY_TEXT =
       """
@@ -36,14 +37,20 @@ public final class MeasuredLimit {
   /** Of the normal distribution, the point that is exceeded with that chance. */
   private static final double QUANTILE = 6;
 
+  /** Beyond this one magnified errors have an effect that is out of proportion. */
+  private static final double QUANTILE_OF_PROPORTION = 4;
+
   private final int positions;
   private final double[] limits;
+  private final double[] proportional;
   private final double[] scales;
   private final int programs;
 
-  private MeasuredLimit(int positions, double[] limits, double[] scales, int programs) {
+  private MeasuredLimit(
+      int positions, double[] limits, double[] proportional, double[] scales, int programs) {
     this.positions = positions;
     this.limits = limits;
+    this.proportional = proportional;
     this.scales = scales;
     this.programs = programs;
   }
@@ -63,11 +70,34 @@ public final class MeasuredLimit {
     List<double[]> sizes = new ArrayList<>();
     programs.forEach(values -> sizes.add(sizes(exact, values, positions)));
     double[] limits = new double[scales.length];
+    double[] proportional = new double[scales.length];
     for (int j = 0; j < limits.length; j++) {
       double least = floor * scales[j];
-      limits[j] = limit(sizes, j, least, leastSpread);
+      limits[j] = limit(sizes, j, least, leastSpread, QUANTILE);
+      proportional[j] = limit(sizes, j, least, leastSpread, QUANTILE_OF_PROPORTION);
     }
-    return new MeasuredLimit(positions, limits, scales, programs.size());
+    return new MeasuredLimit(positions, limits, proportional, scales, programs.size());
+  }
+
+  /**
+   * A limit that admits rare large errors too. A right program's errors are a few times as large as
+   * usual, or those that matter are, less often than once in a billion: what magnified ones do, it
+   * may do. Where that is in proportion, the limit has it already.
+   *
+   * @param magnified what programs give whose errors are magnified
+   * @param factor by how much
+   */
+  MeasuredLimit widened(double[] exact, List<double[]> magnified, double factor) {
+    double[] widened = limits.clone();
+    for (double[] values : magnified) {
+      double[] sizes = sizes(exact, values, positions);
+      for (int j = 0; j < widened.length; j++) {
+        if (!(sizes[j] <= factor * proportional[j])) {
+          widened[j] = Math.max(widened[j], 2 * sizes[j]);
+        }
+      }
+    }
+    return new MeasuredLimit(positions, widened, proportional, scales, programs);
   }
 
   /** The limit of what is a program's numbers almost to the bit. */
@@ -77,10 +107,11 @@ public final class MeasuredLimit {
     for (int j = 0; j < limits.length; j++) {
       limits[j] *= unitRoundoff;
     }
-    return new MeasuredLimit(positions, limits, scales, 0);
+    return new MeasuredLimit(positions, limits, limits, scales, 0);
   }
 
-  private static double limit(List<double[]> sizes, int j, double least, double leastSpread) {
+  private static double limit(
+      List<double[]> sizes, int j, double least, double leastSpread, double quantile) {
     double[] logarithms =
         sizes.stream()
             .mapToDouble(of -> Math.max(Math.max(of[j], least), Double.MIN_NORMAL))
@@ -94,7 +125,7 @@ public final class MeasuredLimit {
       square += (logarithms[k] - median) * (logarithms[k] - median);
     }
     double spread = Math.max(leastSpread, Math.sqrt(square / (n - n / 2)));
-    return StrictMath.exp(median + QUANTILE * spread * Math.sqrt(1 + 1.0 / n));
+    return StrictMath.exp(median + quantile * spread * Math.sqrt(1 + 1.0 / n));
   }
 
   /** All elements, the largest, and each position. */

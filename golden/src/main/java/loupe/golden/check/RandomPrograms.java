@@ -54,14 +54,23 @@ record RandomPrograms(Candidate candidate, Workers workers) {
         .orElseGet(() -> parts.withArithmetic(new Float64(workers)));
   }
 
-  /** The program of this number. */
-  ModelParts program(ModelParts parts, int number) {
+  /**
+   * The program of this number.
+   *
+   * @param magnifiedBits its errors are {@code 2^bits} times as large; 0 for a right program. Of a
+   *     policy roundings stay what they are, since they are no errors
+   */
+  ModelParts program(ModelParts parts, int number, int magnifiedBits) {
     PortContract contract = candidate.contract();
-    SplittableRandom random = new SplittableRandom(SEED + number);
+    SplittableRandom random = new SplittableRandom(SEED + number + 1000L * magnifiedBits);
     RoundingPolicy policy =
-        candidate.policy().map(p -> p.rounding()).orElseGet(() -> policy(contract, random));
+        candidate
+            .policy()
+            .map(p -> p.rounding())
+            .orElseGet(() -> policy(contract, random).coarser(magnifiedBits));
     RandomErrors errors =
-        RandomErrors.of(contract.accumulation(), contract.elementaryUlp(), random.nextLong());
+        RandomErrors.of(
+            contract.accumulation(), contract.elementaryUlp(), magnifiedBits, random.nextLong());
     return candidate.applyTo(parts).withArithmetic(new Rounded(policy, workers, errors));
   }
 

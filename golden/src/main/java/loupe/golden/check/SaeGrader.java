@@ -141,10 +141,16 @@ public final class SaeGrader {
 
   private static TensorGrade ofMeasuredInput(TensorGrade grade) {
     return switch (grade.verdict()) {
-      case BIT_EQUAL, INSIDE -> grade.withVerdict(Verdict.PLAUSIBLE);
+      case BIT_EQUAL, INSIDE ->
+          grade.withVerdict(decidesNothing(grade) ? Verdict.UNDECIDABLE : Verdict.PLAUSIBLE);
       case BIASED, OUTSIDE ->
           grade.worst().isEmpty() ? grade : grade.withVerdict(Verdict.IMPLAUSIBLE);
       default -> grade;
     };
+  }
+
+  /** Whether right programs are as far apart as the numbers are large. */
+  private static boolean decidesNothing(TensorGrade grade) {
+    return grade.worst().isPresent() && !(grade.worst().get().bound() < grade.scale());
   }
 }

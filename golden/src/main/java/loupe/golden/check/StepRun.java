@@ -1,8 +1,10 @@
 package loupe.golden.check;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import loupe.golden.ModelParts;
 import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
 import loupe.reference.PartialTensor;
@@ -27,6 +29,15 @@ record StepRun(
     Set<String> kept,
     Map<String, double[]> values)
     implements Hook {
+  /** What a program makes of the port's own inputs, of the tensors that are kept. */
+  static Map<String, double[]> of(
+      ModelParts program, int[] tokenIds, TensorSource dump, Set<String> names, Set<String> kept) {
+    Map<String, double[]> values = new LinkedHashMap<>();
+    Arithmetic arithmetic = program.arithmetic();
+    program.model().forward(tokenIds, new StepRun(arithmetic, dump, names, kept, values));
+    return values;
+  }
+
   @Override
   public boolean watches(String name) {
     return names.contains(name) || kept.contains(name);
