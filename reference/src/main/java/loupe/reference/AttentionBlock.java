@@ -81,16 +81,38 @@ final class AttentionBlock {
 
   /** Fills {@link #scores} with {@code <q, k> * factor}, and notes whether one is not finite. */
   void score(float factor) {
+    products();
+    for (int row = 0; row < rows(); row++) {
+      scale(row, factor);
+    }
+  }
+
+  /**
+   * Fills {@link #scores} with the pattern: the softmax of {@code s = <q, k> * factor}, or of
+   * {@code tanh(s / cap) * cap} where the cap is not 0. A row goes through all steps while it is in
+   * the cache.
+   */
+  void attend(float factor, float cap) {
+    products();
+    for (int row = 0; row < rows(); row++) {
+      scale(row, factor);
+      if (cap != 0) {
+        kernels.softcap(scores, at(row), scores, at(row), keysOf(row), cap);
+      }
+      Float32Attention.softmaxRow(kernels, scores, at(row), keysOf(row), firstKeyOf(row));
+    }
+  }
+
+  private void products() {
     if (all.packed) {
       scorePacked();
     } else {
       scoreRows();
     }
-    float check = 0f;
-    for (int row = 0; row < rows(); row++) {
-      check += kernels.scale(scores, at(row), keysOf(row), factor);
-    }
-    if (Float.isNaN(check)) {
+  }
+
+  private void scale(int row, float factor) {
+    if (Float.isNaN(kernels.scale(scores, at(row), keysOf(row), factor))) {
       all.noteOverflow();
     }
   }
@@ -137,20 +159,6 @@ final class AttentionBlock {
     panels.clear(tiles, Panels.FIRST, rows(), width);
     panels.packRows(from, 0, width, rows(), 0, width, tiles, Panels.FIRST);
     return new Operand(panels, tiles, Panels.FIRST, rows());
-  }
-
-  /** {@code tanh(s / cap) * cap} of every score, in place. */
-  void softcap(float cap) {
-    for (int row = 0; row < rows(); row++) {
-      kernels.softcap(scores, at(row), scores, at(row), keysOf(row), cap);
-    }
-  }
-
-  /** Softmax of every row, in place. */
-  void softmax() {
-    for (int row = 0; row < rows(); row++) {
-      Float32Attention.softmaxRow(kernels, scores, at(row), keysOf(row), firstKeyOf(row));
-    }
   }
 
   /** {@code z = sum_j pattern[j] v[j]} into {@code out} {@code [pos, head, d_head]}, modified. */

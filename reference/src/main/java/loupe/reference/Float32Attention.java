@@ -94,11 +94,7 @@ final class Float32Attention {
     blocks.useValues(values);
     blocks.forEach(
         block -> {
-          block.score((float) scale);
-          if (cap != 0) {
-            block.softcap((float) cap);
-          }
-          block.softmax();
+          block.attend((float) scale, (float) cap);
           block.mix(out);
         });
     return mixed(out, span, heads, headSize);

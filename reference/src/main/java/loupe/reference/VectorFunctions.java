@@ -31,10 +31,11 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link ElementaryFunctions}, the same operations in the same order, on vectors.
  *
- * <p>Each step of a function is a loop of its own, in a method of its own that calls nothing but
- * the API, over a block that stays in L1. The compiler stops inlining half way through longer
- * methods, and does not inline what it has compiled already: either way vectors become objects, and
- * the function takes ten times as long.
+ * <p>Each {@link Step} of a function is a loop of its own, in a method of its own that calls
+ * nothing but the API, over a block that stays in L1. The compiler stops inlining half way through
+ * longer methods, and does not inline what it has compiled already: either way vectors become
+ * objects, and the function takes ten times as long. So steps are called in one place, by their
+ * interface: it sees too many of them there to inline one into another.
  */
 final class VectorFunctions {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -51,45 +52,70 @@ final class VectorFunctions {
 
   private VectorFunctions() {}
 
-  private static float[] work() {
-    return Scratch.ofThread().floats(Scratch.Use.FUNCTION, 3 * BLOCK);
+  /** One step of a function, over a block of at most {@link #BLOCK} elements. */
+  private interface Step {
+    /**
+     * @param from argument of the function, the block's first at {@code fromOffset}
+     * @param to result, likewise; modified by the last step, and may be {@code from}
+     * @param parameter of the function
+     * @param work what steps leave for those after them; modified
+     */
+    void run(
+        float[] from,
+        int fromOffset,
+        float[] to,
+        int toOffset,
+        int count,
+        float parameter,
+        float[] work);
+  }
+
+  private static final Step[] EXP_DIFFERENCE = {
+    (from, f, to, t, count, subtrahend, work) -> expReduce(from, f, count, subtrahend, work),
+    (from, f, to, t, count, subtrahend, work) -> expOfRest(work, count),
+    (from, f, to, t, count, subtrahend, work) -> expScale(work, count, to, t)
+  };
+
+  private static final Step[] SOFTCAP = {
+    (from, f, to, t, count, cap, work) -> tanhExponent(from, f, count, cap, work),
+    (from, f, to, t, count, cap, work) -> expReduce(work, 0, count, 0f, work),
+    (from, f, to, t, count, cap, work) -> expOfRest(work, count),
+    (from, f, to, t, count, cap, work) -> expScale(work, count, work, 0),
+    (from, f, to, t, count, cap, work) -> tanhQuotient(work, count, cap, to, t)
+  };
+
+  private static final Step[] GELU = {
+    (from, f, to, t, count, none, work) -> geluExponent(from, f, count, work),
+    (from, f, to, t, count, none, work) -> geluReduce(work, count),
+    (from, f, to, t, count, none, work) -> expOfRest(work, count),
+    (from, f, to, t, count, none, work) -> geluQuotient(from, f, work, count, to, t)
+  };
+
+  private static void run(
+      Step[] steps, float[] from, int fromOffset, float[] to, int toOffset, int count, float p) {
+    float[] work = Scratch.ofThread().floats(Scratch.Use.FUNCTION, 3 * BLOCK);
+    for (int first = 0; first < count; first += BLOCK) {
+      int some = Math.min(BLOCK, count - first);
+      for (Step step : steps) {
+        step.run(from, fromOffset + first, to, toOffset + first, some, p, work);
+      }
+    }
   }
 
   /** {@code exp(x - subtrahend)} of whole vectors, in place. */
   static void expDifference(float[] x, int offset, int count, float subtrahend) {
-    float[] work = work();
-    for (int first = 0; first < count; first += BLOCK) {
-      int some = Math.min(BLOCK, count - first);
-      expReduce(x, offset + first, some, subtrahend, work);
-      expOfRest(work, some);
-      expScale(work, some, x, offset + first);
-    }
+    run(EXP_DIFFERENCE, x, offset, x, offset, count, subtrahend);
   }
 
   /** {@code tanh(from / cap) * cap} of whole vectors; {@code to}, modified, may be {@code from}. */
   static void softcap(
       float[] from, int fromOffset, float[] to, int toOffset, int count, float cap) {
-    float[] work = work();
-    for (int first = 0; first < count; first += BLOCK) {
-      int some = Math.min(BLOCK, count - first);
-      tanhExponent(from, fromOffset + first, some, cap, work);
-      expReduce(work, 0, some, 0f, work);
-      expOfRest(work, some);
-      expScale(work, some, work, 0);
-      tanhQuotient(work, some, cap, to, toOffset + first);
-    }
+    run(SOFTCAP, from, fromOffset, to, toOffset, count, cap);
   }
 
   /** GELU of whole vectors; {@code to}, modified, may be {@code from}. */
   static void gelu(float[] from, int fromOffset, float[] to, int toOffset, int count) {
-    float[] work = work();
-    for (int first = 0; first < count; first += BLOCK) {
-      int some = Math.min(BLOCK, count - first);
-      geluExponent(from, fromOffset + first, some, work);
-      geluReduce(work, some);
-      expOfRest(work, some);
-      geluQuotient(from, fromOffset + first, work, some, to, toOffset + first);
-    }
+    run(GELU, from, fromOffset, to, toOffset, count, 0f);
   }
 
   /** Leaves the multiple of ln 2, shifted, and second what is left over. */

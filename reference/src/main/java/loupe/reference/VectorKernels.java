@@ -116,11 +116,20 @@ final class VectorKernels extends VectorProductKernels {
       return scalar.scale(x, offset, count, factor);
     }
     int whole = FLOATS.loopBound(count);
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector check = zero;
     for (int i = offset; i < offset + whole; i += LANES) {
-      FloatVector.fromArray(FLOATS, x, i).mul(factor).intoArray(x, i);
+      FloatVector scaled = FloatVector.fromArray(FLOATS, x, i).mul(factor);
+      scaled.intoArray(x, i);
+      check = scaled.fma(zero, check);
     }
-    scalar.scale(x, offset + whole, count - whole, factor);
-    return Finite.signs(x, offset, count) < 0 ? Float.NaN : 0f;
+    float[] lanes = Scratch.ofThread().floats(Scratch.Use.FUNCTION, LANES);
+    check.intoArray(lanes, 0);
+    float isFinite = scalar.scale(x, offset + whole, count - whole, factor);
+    for (int i = 0; i < LANES; i++) {
+      isFinite += lanes[i];
+    }
+    return isFinite;
   }
 
   @Override
