@@ -75,11 +75,16 @@ final class VectorDotKernels {
     int b = first[1];
     int c = first[2];
     int d = first[3];
-    for (int part = 0; part < RESIDUES; part += LANES) {
-      if (type == DType.BF16) {
-        bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      } else if (type == DType.F16) {
+    boolean isNarrow = LANES < RESIDUES && type != DType.F16;
+    for (int part = 0; part < RESIDUES; part += isNarrow ? 2 * LANES : LANES) {
+      if (type == DType.F16) {
         f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else if (type == DType.BF16 && isNarrow) {
+        VectorNarrowDotKernels.bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else if (isNarrow) {
+        VectorNarrowDotKernels.f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else if (type == DType.BF16) {
+        bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else {
         f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
       }

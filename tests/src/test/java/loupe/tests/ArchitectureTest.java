@@ -39,6 +39,7 @@ class ArchitectureTest {
           "VectorPairKernels.java",
           "VectorMemory.java",
           "VectorDotKernels.java",
+          "VectorNarrowDotKernels.java",
           "VectorSumKernels.java",
           "VectorWidening.java",
           "VectorProbe.java",
