@@ -80,9 +80,9 @@ final class VectorDotKernels {
       if (type == DType.F16) {
         f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else if (type == DType.BF16 && isNarrow) {
-        VectorNarrowDotKernels.bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+        VectorNarrowDotKernels.bf16Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else if (isNarrow) {
-        VectorNarrowDotKernels.f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
+        VectorNarrowDotKernels.f32Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else if (type == DType.BF16) {
         bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else {

@@ -25,7 +25,8 @@ final class VectorNarrowDotKernels {
 
   private VectorNarrowDotKernels() {}
 
-  static void bf16(
+  /** Four rows by two vectors of BF16 weights. */
+  static void bf16Tile(
       Object memory,
       int a,
       int b,
@@ -107,7 +108,8 @@ final class VectorNarrowDotKernels {
     sumD1.intoArray(sums, part + 3 * RESIDUES + LANES);
   }
 
-  static void f32(
+  /** Four rows by two vectors of F32 weights. */
+  static void f32Tile(
       Object memory,
       int a,
       int b,
