@@ -30,6 +30,11 @@ interface FloatKernels {
    */
   int pairDistance();
 
+  /** Whether BF16 weights are packed as they are, two in an int, and not widened before. */
+  default boolean pairsWeights() {
+    return false;
+  }
+
   /** Widens {@code count} BF16 or F16 values, exactly, into {@code to}, which is modified. */
   void widen(DType type, short[] bits, int bitsOffset, float[] to, int toOffset, int count);
 

@@ -1,6 +1,9 @@
 package loupe.reference;
 
-/** Rotary position embedding of {@link Rounded}. Safe for use by several threads. */
+/**
+ * Rotary position embedding of {@link Rounded}. Safe for use by several threads, unless errors are
+ * random: these depend on who comes first.
+ */
 final class RoundedRotary {
   private final RoundingPolicy policy;
   private final RandomErrors errors;

@@ -28,7 +28,6 @@ public final class RoundingPolicy {
   private final String name;
   private final FloatFormat storage;
   private final int fewerBits;
-  private final List<Rule> listed;
   private final Map<RoundingPoint, List<Rule>> rules = new EnumMap<>(RoundingPoint.class);
 
   /**
@@ -45,7 +44,6 @@ public final class RoundingPolicy {
     this.name = name;
     this.storage = storage;
     this.fewerBits = fewerBits;
-    this.listed = List.copyOf(rules);
     for (Rule rule : rules) {
       this.rules.computeIfAbsent(rule.point(), p -> new ArrayList<>()).add(rule);
     }
@@ -56,7 +54,8 @@ public final class RoundingPolicy {
    * {@code 2^bits} times as large.
    */
   public RoundingPolicy coarser(int bits) {
-    return new RoundingPolicy(name, storage, listed, bits);
+    List<Rule> all = rules.values().stream().flatMap(List::stream).toList();
+    return new RoundingPolicy(name, storage, all, bits);
   }
 
   public String name() {

@@ -1,12 +1,12 @@
 package loupe.reference;
 
-import java.util.Arrays;
-
 /**
  * The definition of {@link Float32}'s inner loops, in plain Java. Every sum here has 16 partial
  * sums; element k goes to sum k mod 16, in order of k; {@link #tree} adds them up.
  */
 final class ScalarKernels implements FloatKernels {
+  private static final ThreadLocal<ScalarTile> TILE = ThreadLocal.withInitial(ScalarTile::new);
+
   @Override
   public String name() {
     return "scalar";
@@ -14,12 +14,12 @@ final class ScalarKernels implements FloatKernels {
 
   @Override
   public int tileRows() {
-    return 2;
+    return ScalarTile.ROWS;
   }
 
   @Override
   public int panelColumns() {
-    return 16;
+    return ScalarTile.COLUMNS;
   }
 
   @Override
@@ -47,8 +47,14 @@ final class ScalarKernels implements FloatKernels {
   @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int count) {
     float[] sums = new float[RESIDUES];
-    for (int k = 0; k < count; k++) {
-      sums[k % RESIDUES] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k % RESIDUES]);
+    int whole = count / RESIDUES * RESIDUES;
+    for (int k = 0; k < whole; k += RESIDUES) {
+      for (int l = 0; l < RESIDUES; l++) {
+        sums[l] = FusedMultiplyAdd.fma(a[aOffset + k + l], b[bOffset + k + l], sums[l]);
+      }
+    }
+    for (int k = whole; k < count; k++) {
+      sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
     }
     return tree(sums, 0, 1);
   }
@@ -62,15 +68,7 @@ final class ScalarKernels implements FloatKernels {
       int steps,
       float[] sums,
       int sumsOffset) {
-    int columns = panelColumns();
-    Arrays.fill(sums, sumsOffset, sumsOffset + tileRows() * columns, 0f);
-    for (int step = 0; step < steps; step++) {
-      for (int row = 0; row < tileRows(); row++) {
-        float x = tile[tileOffset + step * tileRows() + row];
-        addMultiple(
-            x, panel, panelOffset + step * columns, sums, sumsOffset + row * columns, columns);
-      }
-    }
+    TILE.get().accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
   }
 
   @Override

@@ -7,10 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * {@link ScalarKernels} with the Vector API, of 128, 256 or 512 bits: the same operations on each
- * element in the same order, and so the same bits. Only this class, {@link VectorTileKernels},
- * {@link VectorPairKernels}, {@link VectorWidening}, {@link VectorMemory}, {@link
- * VectorDotKernels}, {@link VectorNarrowDotKernels}, {@link VectorSumKernels} and {@link
- * VectorFunctions} touch the API.
+ * element in the same order, and so the same bits. Only this class and others whose names begin
+ * with {@code Vector} touch the API.
  *
  * <p>No method here takes or returns a vector: one that crosses a real call is boxed, and whether
  * the compiler inlines a call depends on what it has compiled before.

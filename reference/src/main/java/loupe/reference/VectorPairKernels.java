@@ -1,6 +1,7 @@
 package loupe.reference;
 
 import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.S2I;
 
 import java.nio.ByteOrder;
@@ -135,7 +136,10 @@ final class VectorPairKernels {
     s53.intoArray(sums, s + 23 * LANES);
   }
 
-  /** 6 rows by 2 vectors, for 16 registers. */
+  /**
+   * 6 rows by 2 vectors, for 16 registers. A mask would be one too many: JDK 25 then loads and
+   * stores sums all the time, and takes twice as long. The low half is taken off instead.
+   */
   private static void narrowTile(
       int[] panel, int panelOffset, float[] tile, int tileOffset, int steps, float[] sums, int s) {
     FloatVector s00 = FloatVector.zero(FLOATS);
@@ -154,8 +158,9 @@ final class VectorPairKernels {
     int a = tileOffset;
     for (int b = panelOffset; b < end; a += 6, b += LANES) {
       IntVector v0 = IntVector.fromArray(INTS, panel, b + 0 * LANES);
-      FloatVector w0 = v0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats();
-      FloatVector w1 = v0.and(HIGH).reinterpretAsFloats();
+      IntVector low = v0.lanewise(LSHL, Short.SIZE);
+      FloatVector w0 = low.reinterpretAsFloats();
+      FloatVector w1 = v0.sub(low.lanewise(LSHR, Short.SIZE)).reinterpretAsFloats();
       FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
       s00 = w0.fma(x, s00);
       s01 = w1.fma(x, s01);

@@ -18,6 +18,11 @@ abstract class VectorProductKernels implements FloatKernels {
   }
 
   @Override
+  public boolean pairsWeights() {
+    return true;
+  }
+
+  @Override
   public boolean readsMemory(DType type) {
     return VectorMemory.has(type);
   }

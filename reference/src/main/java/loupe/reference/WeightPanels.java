@@ -33,7 +33,7 @@ final class WeightPanels {
     boolean rows = layout == Layout.OUTPUTS_BY_INPUTS;
     this.in = rows ? w.columns() : w.rows();
     this.outputs = rows ? w.rows() : w.columns();
-    this.pairs = rows && w.streamsBf16();
+    this.pairs = rows && w.streamsBf16() && kernels.pairsWeights();
     this.stride = Panels.apart(in);
     this.panels = new Panels(kernels.panelColumns() / (pairs ? 2 : 1), in);
   }

@@ -72,9 +72,9 @@ public final class MeasuredLimit {
     double[] limits = new double[scales.length];
     double[] proportional = new double[scales.length];
     for (int j = 0; j < limits.length; j++) {
-      double least = floor * scales[j];
-      limits[j] = limit(sizes, j, least, leastSpread, QUANTILE);
-      proportional[j] = limit(sizes, j, least, leastSpread, QUANTILE_OF_PROPORTION);
+      LogNormal normal = LogNormal.of(sizes, j, floor * scales[j], leastSpread);
+      limits[j] = normal.quantile(QUANTILE);
+      proportional[j] = normal.quantile(QUANTILE_OF_PROPORTION);
     }
     return new MeasuredLimit(positions, limits, proportional, scales, programs.size());
   }
@@ -110,22 +110,33 @@ public final class MeasuredLimit {
     return new MeasuredLimit(positions, limits, limits, scales, 0);
   }
 
-  private static double limit(
-      List<double[]> sizes, int j, double least, double leastSpread, double quantile) {
-    double[] logarithms =
-        sizes.stream()
-            .mapToDouble(of -> Math.max(Math.max(of[j], least), Double.MIN_NORMAL))
-            .map(StrictMath::log)
-            .sorted()
-            .toArray();
-    int n = logarithms.length;
-    double median = (logarithms[(n - 1) / 2] + logarithms[n / 2]) / 2;
-    double square = 0;
-    for (int k = n / 2; k < n; k++) {
-      square += (logarithms[k] - median) * (logarithms[k] - median);
+  /**
+   * How one size is distributed over right programs.
+   *
+   * @param deviation of another program's logarithm from the median, which is known from a few only
+   */
+  private record LogNormal(double median, double deviation) {
+    static LogNormal of(List<double[]> sizes, int j, double least, double leastSpread) {
+      double[] logarithms =
+          sizes.stream()
+              .mapToDouble(of -> Math.max(Math.max(of[j], least), Double.MIN_NORMAL))
+              .map(StrictMath::log)
+              .sorted()
+              .toArray();
+      int n = logarithms.length;
+      double median = (logarithms[(n - 1) / 2] + logarithms[n / 2]) / 2;
+      double square = 0;
+      for (int k = n / 2; k < n; k++) {
+        square += (logarithms[k] - median) * (logarithms[k] - median);
+      }
+      double spread = Math.max(leastSpread, Math.sqrt(square / (n - n / 2)));
+      return new LogNormal(median, spread * Math.sqrt(1 + 1.0 / n));
     }
-    double spread = Math.max(leastSpread, Math.sqrt(square / (n - n / 2)));
-    return StrictMath.exp(median + quantile * spread * Math.sqrt(1 + 1.0 / n));
+
+    /** The size so many deviations above the median. */
+    double quantile(double deviations) {
+      return StrictMath.exp(median + deviations * deviation);
+    }
   }
 
   /** All elements, the largest, and each position. */
