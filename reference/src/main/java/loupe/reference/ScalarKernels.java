@@ -71,6 +71,7 @@ final class ScalarKernels implements FloatKernels {
     TILE.get().accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
   }
 
+  /** The definition alone: for these kernels weights are widened before they are packed. */
   @Override
   public void accumulate(
       int[] panel,

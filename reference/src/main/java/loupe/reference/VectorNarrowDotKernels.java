@@ -52,7 +52,7 @@ final class VectorNarrowDotKernels {
       ShortVector wA0 =
           (ShortVector)
               VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, a + (i) * Short.BYTES, ORDER);
+                  (VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
       IntVector wideA0 = (IntVector) ((Vector<Short>) wA0).convertShape(S2I, INTS, 0);
       sumA0 = wideA0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by0, sumA0);
       ShortVector wA1 =
@@ -64,7 +64,7 @@ final class VectorNarrowDotKernels {
       ShortVector wB0 =
           (ShortVector)
               VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, b + (i) * Short.BYTES, ORDER);
+                  (VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
       IntVector wideB0 = (IntVector) ((Vector<Short>) wB0).convertShape(S2I, INTS, 0);
       sumB0 = wideB0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by0, sumB0);
       ShortVector wB1 =
@@ -76,7 +76,7 @@ final class VectorNarrowDotKernels {
       ShortVector wC0 =
           (ShortVector)
               VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, c + (i) * Short.BYTES, ORDER);
+                  (VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
       IntVector wideC0 = (IntVector) ((Vector<Short>) wC0).convertShape(S2I, INTS, 0);
       sumC0 = wideC0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by0, sumC0);
       ShortVector wC1 =
@@ -88,7 +88,7 @@ final class VectorNarrowDotKernels {
       ShortVector wD0 =
           (ShortVector)
               VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, d + (i) * Short.BYTES, ORDER);
+                  (VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
       IntVector wideD0 = (IntVector) ((Vector<Short>) wD0).convertShape(S2I, INTS, 0);
       sumD0 = wideD0.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(by0, sumD0);
       ShortVector wD1 =
@@ -135,7 +135,7 @@ final class VectorNarrowDotKernels {
       FloatVector wA0 =
           (FloatVector)
               VectorMemory.LOAD_FLOATS.invokeExact(
-                  (VectorSpecies) FLOATS, memory, a + (i) * Float.BYTES, ORDER);
+                  (VectorSpecies) FLOATS, memory, a + i * Float.BYTES, ORDER);
       sumA0 = wA0.fma(by0, sumA0);
       FloatVector wA1 =
           (FloatVector)
@@ -145,7 +145,7 @@ final class VectorNarrowDotKernels {
       FloatVector wB0 =
           (FloatVector)
               VectorMemory.LOAD_FLOATS.invokeExact(
-                  (VectorSpecies) FLOATS, memory, b + (i) * Float.BYTES, ORDER);
+                  (VectorSpecies) FLOATS, memory, b + i * Float.BYTES, ORDER);
       sumB0 = wB0.fma(by0, sumB0);
       FloatVector wB1 =
           (FloatVector)
@@ -155,7 +155,7 @@ final class VectorNarrowDotKernels {
       FloatVector wC0 =
           (FloatVector)
               VectorMemory.LOAD_FLOATS.invokeExact(
-                  (VectorSpecies) FLOATS, memory, c + (i) * Float.BYTES, ORDER);
+                  (VectorSpecies) FLOATS, memory, c + i * Float.BYTES, ORDER);
       sumC0 = wC0.fma(by0, sumC0);
       FloatVector wC1 =
           (FloatVector)
@@ -165,7 +165,7 @@ final class VectorNarrowDotKernels {
       FloatVector wD0 =
           (FloatVector)
               VectorMemory.LOAD_FLOATS.invokeExact(
-                  (VectorSpecies) FLOATS, memory, d + (i) * Float.BYTES, ORDER);
+                  (VectorSpecies) FLOATS, memory, d + i * Float.BYTES, ORDER);
       sumD0 = wD0.fma(by0, sumD0);
       FloatVector wD1 =
           (FloatVector)
