@@ -17,8 +17,8 @@ final class PackedProduct {
   /** Columns of one task: a multiple of every kernel's panel. */
   static final int COLUMNS = 64;
 
-  /** Tiles of one task, where rows are shared out too. */
-  private static final int TILES = 20;
+  /** Rows of one task, where rows are shared out too: a multiple of every kernel's tile. */
+  private static final int ROWS = 120;
 
   private final FloatKernels kernels;
 
@@ -28,7 +28,7 @@ final class PackedProduct {
 
   /** Most rows of one task, where rows are shared out too: whole tiles. */
   int rows() {
-    return TILES * kernels.tileRows();
+    return ROWS / kernels.tileRows() * kernels.tileRows();
   }
 
   /**

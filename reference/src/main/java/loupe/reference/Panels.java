@@ -101,7 +101,7 @@ final class Panels {
     for (; group % LINE == 0 && row + LINE <= rows; row += LINE) {
       packSixteen(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
-    for (; group == 6 && row + 6 <= rows; row += 6) {
+    for (; group % 6 == 0 && row + 6 <= rows; row += 6) {
       packSix(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
     for (; row < rows; row += 2) {

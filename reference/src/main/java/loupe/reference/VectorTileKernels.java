@@ -14,11 +14,11 @@ final class VectorTileKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   static final int LANES = FLOATS.length();
 
-  /** 24 sums, 4 weights and an activation: the widest vectors have 32 registers, others 16. */
+  /** 24 sums, 2 weights and an activation: the widest vectors have 32 registers, others 16. */
   static final boolean WIDE = LANES == 16;
 
-  static final int TILE_ROWS = 6;
-  static final int PANEL_COLUMNS = (WIDE ? 4 : 2) * LANES;
+  static final int TILE_ROWS = WIDE ? 12 : 6;
+  static final int PANEL_COLUMNS = 2 * LANES;
 
   private static final int TILE = TILE_ROWS * PANEL_COLUMNS;
 
@@ -40,7 +40,7 @@ final class VectorTileKernels {
     }
   }
 
-  /** 6 rows by 4 vectors. */
+  /** 12 rows by 2 vectors. */
   private static void wideTile(
       float[] panel,
       int panelOffset,
@@ -49,92 +49,96 @@ final class VectorTileKernels {
       int steps,
       float[] sums,
       int s) {
-    FloatVector s00 = FloatVector.zero(FLOATS);
-    FloatVector s01 = s00;
-    FloatVector s02 = s00;
-    FloatVector s03 = s00;
-    FloatVector s10 = s00;
-    FloatVector s11 = s00;
-    FloatVector s12 = s00;
-    FloatVector s13 = s00;
-    FloatVector s20 = s00;
-    FloatVector s21 = s00;
-    FloatVector s22 = s00;
-    FloatVector s23 = s00;
-    FloatVector s30 = s00;
-    FloatVector s31 = s00;
-    FloatVector s32 = s00;
-    FloatVector s33 = s00;
-    FloatVector s40 = s00;
-    FloatVector s41 = s00;
-    FloatVector s42 = s00;
-    FloatVector s43 = s00;
-    FloatVector s50 = s00;
-    FloatVector s51 = s00;
-    FloatVector s52 = s00;
-    FloatVector s53 = s00;
-    int end = panelOffset + steps * 4 * LANES;
+    FloatVector sa0 = FloatVector.zero(FLOATS);
+    FloatVector sa1 = sa0;
+    FloatVector sb0 = sa0;
+    FloatVector sb1 = sa0;
+    FloatVector sc0 = sa0;
+    FloatVector sc1 = sa0;
+    FloatVector sd0 = sa0;
+    FloatVector sd1 = sa0;
+    FloatVector se0 = sa0;
+    FloatVector se1 = sa0;
+    FloatVector sf0 = sa0;
+    FloatVector sf1 = sa0;
+    FloatVector sg0 = sa0;
+    FloatVector sg1 = sa0;
+    FloatVector sh0 = sa0;
+    FloatVector sh1 = sa0;
+    FloatVector si0 = sa0;
+    FloatVector si1 = sa0;
+    FloatVector sj0 = sa0;
+    FloatVector sj1 = sa0;
+    FloatVector sk0 = sa0;
+    FloatVector sk1 = sa0;
+    FloatVector sl0 = sa0;
+    FloatVector sl1 = sa0;
+    int end = panelOffset + steps * 2 * LANES;
     int a = tileOffset;
-    for (int b = panelOffset; b < end; a += 6, b += 4 * LANES) {
-      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b + 0 * LANES);
-      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + 1 * LANES);
-      FloatVector w2 = FloatVector.fromArray(FLOATS, panel, b + 2 * LANES);
-      FloatVector w3 = FloatVector.fromArray(FLOATS, panel, b + 3 * LANES);
+    for (int b = panelOffset; b < end; a += 12, b += 2 * LANES) {
+      FloatVector w0 = FloatVector.fromArray(FLOATS, panel, b);
+      FloatVector w1 = FloatVector.fromArray(FLOATS, panel, b + LANES);
       FloatVector x = FloatVector.broadcast(FLOATS, tile[a + 0]);
-      s00 = w0.fma(x, s00);
-      s01 = w1.fma(x, s01);
-      s02 = w2.fma(x, s02);
-      s03 = w3.fma(x, s03);
+      sa0 = w0.fma(x, sa0);
+      sa1 = w1.fma(x, sa1);
       x = FloatVector.broadcast(FLOATS, tile[a + 1]);
-      s10 = w0.fma(x, s10);
-      s11 = w1.fma(x, s11);
-      s12 = w2.fma(x, s12);
-      s13 = w3.fma(x, s13);
+      sb0 = w0.fma(x, sb0);
+      sb1 = w1.fma(x, sb1);
       x = FloatVector.broadcast(FLOATS, tile[a + 2]);
-      s20 = w0.fma(x, s20);
-      s21 = w1.fma(x, s21);
-      s22 = w2.fma(x, s22);
-      s23 = w3.fma(x, s23);
+      sc0 = w0.fma(x, sc0);
+      sc1 = w1.fma(x, sc1);
       x = FloatVector.broadcast(FLOATS, tile[a + 3]);
-      s30 = w0.fma(x, s30);
-      s31 = w1.fma(x, s31);
-      s32 = w2.fma(x, s32);
-      s33 = w3.fma(x, s33);
+      sd0 = w0.fma(x, sd0);
+      sd1 = w1.fma(x, sd1);
       x = FloatVector.broadcast(FLOATS, tile[a + 4]);
-      s40 = w0.fma(x, s40);
-      s41 = w1.fma(x, s41);
-      s42 = w2.fma(x, s42);
-      s43 = w3.fma(x, s43);
+      se0 = w0.fma(x, se0);
+      se1 = w1.fma(x, se1);
       x = FloatVector.broadcast(FLOATS, tile[a + 5]);
-      s50 = w0.fma(x, s50);
-      s51 = w1.fma(x, s51);
-      s52 = w2.fma(x, s52);
-      s53 = w3.fma(x, s53);
+      sf0 = w0.fma(x, sf0);
+      sf1 = w1.fma(x, sf1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 6]);
+      sg0 = w0.fma(x, sg0);
+      sg1 = w1.fma(x, sg1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 7]);
+      sh0 = w0.fma(x, sh0);
+      sh1 = w1.fma(x, sh1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 8]);
+      si0 = w0.fma(x, si0);
+      si1 = w1.fma(x, si1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 9]);
+      sj0 = w0.fma(x, sj0);
+      sj1 = w1.fma(x, sj1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 10]);
+      sk0 = w0.fma(x, sk0);
+      sk1 = w1.fma(x, sk1);
+      x = FloatVector.broadcast(FLOATS, tile[a + 11]);
+      sl0 = w0.fma(x, sl0);
+      sl1 = w1.fma(x, sl1);
     }
-    s00.intoArray(sums, s + 0 * LANES);
-    s01.intoArray(sums, s + 1 * LANES);
-    s02.intoArray(sums, s + 2 * LANES);
-    s03.intoArray(sums, s + 3 * LANES);
-    s10.intoArray(sums, s + 4 * LANES);
-    s11.intoArray(sums, s + 5 * LANES);
-    s12.intoArray(sums, s + 6 * LANES);
-    s13.intoArray(sums, s + 7 * LANES);
-    s20.intoArray(sums, s + 8 * LANES);
-    s21.intoArray(sums, s + 9 * LANES);
-    s22.intoArray(sums, s + 10 * LANES);
-    s23.intoArray(sums, s + 11 * LANES);
-    s30.intoArray(sums, s + 12 * LANES);
-    s31.intoArray(sums, s + 13 * LANES);
-    s32.intoArray(sums, s + 14 * LANES);
-    s33.intoArray(sums, s + 15 * LANES);
-    s40.intoArray(sums, s + 16 * LANES);
-    s41.intoArray(sums, s + 17 * LANES);
-    s42.intoArray(sums, s + 18 * LANES);
-    s43.intoArray(sums, s + 19 * LANES);
-    s50.intoArray(sums, s + 20 * LANES);
-    s51.intoArray(sums, s + 21 * LANES);
-    s52.intoArray(sums, s + 22 * LANES);
-    s53.intoArray(sums, s + 23 * LANES);
+    sa0.intoArray(sums, s + 0 * LANES);
+    sa1.intoArray(sums, s + 1 * LANES);
+    sb0.intoArray(sums, s + 2 * LANES);
+    sb1.intoArray(sums, s + 3 * LANES);
+    sc0.intoArray(sums, s + 4 * LANES);
+    sc1.intoArray(sums, s + 5 * LANES);
+    sd0.intoArray(sums, s + 6 * LANES);
+    sd1.intoArray(sums, s + 7 * LANES);
+    se0.intoArray(sums, s + 8 * LANES);
+    se1.intoArray(sums, s + 9 * LANES);
+    sf0.intoArray(sums, s + 10 * LANES);
+    sf1.intoArray(sums, s + 11 * LANES);
+    sg0.intoArray(sums, s + 12 * LANES);
+    sg1.intoArray(sums, s + 13 * LANES);
+    sh0.intoArray(sums, s + 14 * LANES);
+    sh1.intoArray(sums, s + 15 * LANES);
+    si0.intoArray(sums, s + 16 * LANES);
+    si1.intoArray(sums, s + 17 * LANES);
+    sj0.intoArray(sums, s + 18 * LANES);
+    sj1.intoArray(sums, s + 19 * LANES);
+    sk0.intoArray(sums, s + 20 * LANES);
+    sk1.intoArray(sums, s + 21 * LANES);
+    sl0.intoArray(sums, s + 22 * LANES);
+    sl1.intoArray(sums, s + 23 * LANES);
   }
 
   /** 6 rows by 2 vectors, for 16 registers. */
