@@ -45,6 +45,7 @@ import org.openjdk.jmh.annotations.Warmup;
       "--add-modules=jdk.incubator.vector",
       "-XX:+UseG1GC",
       "-XX:G1HeapRegionSize=1m",
+      "-XX:PerMethodTrapLimit=1000000",
       "-Xmx3g"
     })
 public class KernelBenchmark {

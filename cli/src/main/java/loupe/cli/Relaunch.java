@@ -43,6 +43,9 @@ final class Relaunch {
     command.add(java.get());
     command.addAll(jvmOptions);
     command.add("--add-modules=" + VECTOR_MODULE);
+    // As the launcher script: sums of vector kernels may become objects without it.
+    command.add("-XX:+IgnoreUnrecognizedVMOptions");
+    command.add("-XX:PerMethodTrapLimit=1000000");
     command.add("-D" + PROPERTY + "=false");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

@@ -16,19 +16,12 @@ final class Attention {
   private final int layer;
   private final Gemma2Weights.Layer w;
   private final HookPoints.Layer names;
-  private final Arithmetic a;
 
-  Attention(
-      Gemma2Config config,
-      int layer,
-      Gemma2Weights.Layer weights,
-      HookPoints.Layer names,
-      Arithmetic arithmetic) {
+  Attention(Gemma2Config config, int layer, Gemma2Weights.Layer weights, HookPoints.Layer names) {
     this.config = config;
     this.layer = layer;
     this.w = weights;
     this.names = names;
-    this.a = arithmetic;
   }
 
   /**
@@ -36,6 +29,7 @@ final class Attention {
    * @return {@code [pos, d_model]}, before the post norm
    */
   Tensor forward(Tensor x, List<Sequence> batch, Tap tap) {
+    Arithmetic a = tap.arithmetic();
     int pos = x.dim(0);
     int h = config.dHead();
     Tensor q = tap.at(names.q(), a.project(x, w.q()).reshape(pos, config.nHeads(), h));
@@ -60,6 +54,7 @@ final class Attention {
 
   /** One sequence: {@code [pos, head, d_head]} queries to mixed values of the same shape. */
   private Tensor attend(Tensor q, KvCache cache, Tap tap) {
+    Arithmetic a = tap.arithmetic();
     RowBuffer keys = cache.keys(layer);
     RowBuffer values = cache.values(layer);
     int window = config.isLocal(layer) ? config.slidingWindow() : Span.UNLIMITED;

@@ -16,31 +16,33 @@ final class DecoderLayer {
   private final RmsNorm preFeedForwardNorm;
   private final FeedForward feedForward;
   private final RmsNorm postFeedForwardNorm;
-  private final Arithmetic a;
 
-  DecoderLayer(Gemma2Config config, int layer, Gemma2Weights.Layer w, Arithmetic arithmetic) {
+  DecoderLayer(Gemma2Config config, int layer, Gemma2Weights.Layer w) {
     this.names = HookPoints.Layer.of(layer);
-    this.a = arithmetic;
-    this.preAttentionNorm = new RmsNorm(a, w.preAttentionNorm(), config.rmsNormEps());
-    this.attention = new Attention(config, layer, w, names, a);
-    this.postAttentionNorm = new RmsNorm(a, w.postAttentionNorm(), config.rmsNormEps());
-    this.preFeedForwardNorm = new RmsNorm(a, w.preFeedForwardNorm(), config.rmsNormEps());
-    this.feedForward = new FeedForward(w, names, a);
-    this.postFeedForwardNorm = new RmsNorm(a, w.postFeedForwardNorm(), config.rmsNormEps());
+    this.preAttentionNorm = new RmsNorm(w.preAttentionNorm(), config.rmsNormEps());
+    this.attention = new Attention(config, layer, w, names);
+    this.postAttentionNorm = new RmsNorm(w.postAttentionNorm(), config.rmsNormEps());
+    this.preFeedForwardNorm = new RmsNorm(w.preFeedForwardNorm(), config.rmsNormEps());
+    this.feedForward = new FeedForward(w, names);
+    this.postFeedForwardNorm = new RmsNorm(w.postFeedForwardNorm(), config.rmsNormEps());
   }
 
   /** Residual stream {@code [pos, d_model]} in, residual stream out. */
   Tensor forward(Tensor residual, List<Sequence> batch, Tap tap) {
+    Arithmetic a = tap.arithmetic();
     Tensor x = tap.at(names.residPre(), residual);
 
-    Tensor xHat = tap.at(names.ln1Normalized(), preAttentionNorm.normalized(x));
-    Tensor attnIn = tap.at(names.attnIn(), preAttentionNorm.gained(xHat));
-    Tensor attnOut = postAttentionNorm.of(attention.forward(attnIn, batch, tap));
+    Tensor xHat = tap.at(names.ln1Normalized(), preAttentionNorm.normalized(a, x));
+    Tensor attnIn = tap.at(names.attnIn(), preAttentionNorm.gained(a, xHat));
+    Tensor attnOut = postAttentionNorm.of(a, attention.forward(attnIn, batch, tap));
     x = tap.at(names.residMid(), a.add(x, tap.at(names.attnOut(), attnOut)));
+    a.recycle(x);
 
-    xHat = tap.at(names.ln2Normalized(), preFeedForwardNorm.normalized(x));
-    Tensor mlpIn = tap.at(names.mlpIn(), preFeedForwardNorm.gained(xHat));
-    Tensor mlpOut = postFeedForwardNorm.of(feedForward.forward(mlpIn, tap));
-    return tap.at(names.residPost(), a.add(x, tap.at(names.mlpOut(), mlpOut)));
+    xHat = tap.at(names.ln2Normalized(), preFeedForwardNorm.normalized(a, x));
+    Tensor mlpIn = tap.at(names.mlpIn(), preFeedForwardNorm.gained(a, xHat));
+    Tensor mlpOut = postFeedForwardNorm.of(a, feedForward.forward(mlpIn, tap));
+    x = tap.at(names.residPost(), a.add(x, tap.at(names.mlpOut(), mlpOut)));
+    a.recycle(x);
+    return x;
   }
 }

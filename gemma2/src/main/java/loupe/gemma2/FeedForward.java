@@ -7,16 +7,15 @@ import loupe.reference.Tensor;
 final class FeedForward {
   private final Gemma2Weights.Layer w;
   private final HookPoints.Layer names;
-  private final Arithmetic a;
 
-  FeedForward(Gemma2Weights.Layer weights, HookPoints.Layer names, Arithmetic arithmetic) {
+  FeedForward(Gemma2Weights.Layer weights, HookPoints.Layer names) {
     this.w = weights;
     this.names = names;
-    this.a = arithmetic;
   }
 
   /** Normalised input {@code [pos, d_model]} to {@code [pos, d_model]}, before the post norm. */
   Tensor forward(Tensor x, Tap tap) {
+    Arithmetic a = tap.arithmetic();
     Tensor gate = tap.at(names.pre(), a.project(x, w.gate()));
     Tensor up = tap.at(names.preLinear(), a.project(x, w.up()));
     Tensor post = tap.at(names.post(), a.geglu(gate, up));

@@ -31,7 +31,7 @@ public final class Gemma2 {
 
   private final Gemma2Config config;
   private final Gemma2Weights weights;
-  private final Arithmetic a;
+  private final Arithmetic arithmetic;
   private final UnaryOperator<Hook> around;
   private final List<DecoderLayer> layers = new ArrayList<>();
   private final RmsNorm finalNorm;
@@ -57,13 +57,13 @@ public final class Gemma2 {
       Arithmetic arithmetic,
       UnaryOperator<Hook> around) {
     this.config = config;
-    this.a = arithmetic;
+    this.arithmetic = arithmetic;
     this.around = around;
     this.weights = Gemma2Weights.from(checkpoint, config, arithmetic);
     for (int layer = 0; layer < config.nLayers(); layer++) {
-      layers.add(new DecoderLayer(config, layer, weights.layers().get(layer), a));
+      layers.add(new DecoderLayer(config, layer, weights.layers().get(layer)));
     }
-    this.finalNorm = new RmsNorm(a, weights.finalNorm(), config.rmsNormEps());
+    this.finalNorm = new RmsNorm(weights.finalNorm(), config.rmsNormEps());
   }
 
   public Gemma2Config config() {
@@ -75,7 +75,7 @@ public final class Gemma2 {
   }
 
   public Arithmetic arithmetic() {
-    return a;
+    return arithmetic;
   }
 
   /** The names of all intermediates, in order. */
@@ -85,7 +85,7 @@ public final class Gemma2 {
 
   /** An empty cache for one sequence. */
   public KvCache newCache() {
-    return new KvCache(config, a);
+    return new KvCache(config, arithmetic);
   }
 
   /** Logits {@code [pos, d_vocab]} of one whole sequence, nothing remembered. */
@@ -107,7 +107,8 @@ public final class Gemma2 {
    */
   public Tensor forward(List<Sequence> batch, Hook hook, LogitRows wanted) {
     Rows rows = rowsOf(batch);
-    Tap tap = new Tap(around.apply(hook), rows);
+    Arithmetic a = arithmetic.forPass();
+    Tap tap = new Tap(a, around.apply(hook), rows);
     try {
       Tensor x = a.embedScaled(weights.embedTokens(), rows.tokenIds(), Math.sqrt(config.dModel()));
       x = tap.at(HookPoints.EMBED, x);
@@ -116,6 +117,8 @@ public final class Gemma2 {
       }
       Tensor logits = logits(x, tap, wanted == LogitRows.LAST ? lastRows(batch) : null);
       batch.forEach(sequence -> sequence.cache().advance(sequence.tokenIds().length));
+      a.keep(logits);
+      a.recycle(null);
       return logits;
     } catch (RuntimeException | Error e) {
       batch.forEach(sequence -> sequence.cache().rollBack());
@@ -138,9 +141,10 @@ public final class Gemma2 {
             || tap.watches(HookPoints.UNEMBED_IN)
             || tap.watches(HookPoints.LOGITS_RAW)
             || tap.watches(HookPoints.LOGITS);
+    Arithmetic a = tap.arithmetic();
     Tensor x = watched ? residual : select(residual, wantedRows);
-    Tensor xHat = tap.at(HookPoints.LN_FINAL_NORMALIZED, finalNorm.normalized(x));
-    Tensor y = tap.at(HookPoints.UNEMBED_IN, finalNorm.gained(xHat));
+    Tensor xHat = tap.at(HookPoints.LN_FINAL_NORMALIZED, finalNorm.normalized(a, x));
+    Tensor y = tap.at(HookPoints.UNEMBED_IN, finalNorm.gained(a, xHat));
     Tensor raw = tap.at(HookPoints.LOGITS_RAW, a.project(y, weights.unembed()));
     double cap = config.finalSoftcap();
     Tensor logits = tap.at(HookPoints.LOGITS, cap == 0 ? raw : a.softcap(raw, cap));

@@ -9,19 +9,19 @@ import loupe.reference.Weight;
  * inside the root, and a weight stored around 0 (gemma_pytorch, model.py: RMSNorm with
  * add_unit_offset).
  */
-record RmsNorm(Arithmetic arithmetic, Weight w, double eps) {
+record RmsNorm(Weight w, double eps) {
   /** Before the gain: what {@code hook_normalized} names. */
-  Tensor normalized(Tensor x) {
-    return arithmetic.normalize(x, eps);
+  Tensor normalized(Arithmetic a, Tensor x) {
+    return a.normalize(x, eps);
   }
 
   /** The gain alone. */
-  Tensor gained(Tensor xHat) {
-    return arithmetic.gain(xHat, w);
+  Tensor gained(Arithmetic a, Tensor xHat) {
+    return a.gain(xHat, w);
   }
 
   /** Both. */
-  Tensor of(Tensor x) {
-    return gained(normalized(x));
+  Tensor of(Arithmetic a, Tensor x) {
+    return gained(a, normalized(a, x));
   }
 }

@@ -1,17 +1,24 @@
 package loupe.gemma2;
 
+import loupe.reference.Arithmetic;
 import loupe.reference.Hook;
 import loupe.reference.Rows;
 import loupe.reference.Tensor;
 
 /**
- * A hook together with the rows of the pass that it looks at: what the forward pass calls for every
- * intermediate.
+ * One forward pass: its arithmetic, the hook that looks at it, and what its rows are. It is called
+ * for every intermediate.
+ *
+ * @param arithmetic that of the pass ({@link Arithmetic#forPass})
  */
-record Tap(Hook hook, Rows rows) {
+record Tap(Arithmetic arithmetic, Hook hook, Rows rows) {
   /** The value to go on with. */
   Tensor at(String name, Tensor value) {
-    return hook.watches(name) ? hook.at(name, value, rows) : value;
+    if (!hook.watches(name)) {
+      return value;
+    }
+    arithmetic.keep(value);
+    return hook.at(name, value, rows);
   }
 
   boolean watches(String name) {
@@ -20,6 +27,6 @@ record Tap(Hook hook, Rows rows) {
 
   /** The same hook on some of the rows. */
   Tap slice(int from, int to) {
-    return new Tap(hook, rows.slice(from, to));
+    return new Tap(arithmetic, hook, rows.slice(from, to));
   }
 }

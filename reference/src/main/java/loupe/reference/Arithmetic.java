@@ -20,6 +20,25 @@ public interface Arithmetic {
   /** Element type of traces, which holds every value exactly: F32 or F64. */
   DType dtype();
 
+  /**
+   * This arithmetic for one forward pass on one thread, with the same bits. It may use the memory
+   * of its results again: a result is valid until the next {@link #recycle}, unless it was given to
+   * {@link #keep} before.
+   */
+  default Arithmetic forPass() {
+    return this;
+  }
+
+  /** A result of {@link #forPass} that somebody may look at later: its memory is his. */
+  default void keep(Tensor result) {}
+
+  /**
+   * The pass reads none of its results any more, but {@code current} and what was kept.
+   *
+   * @param current null if the pass is over
+   */
+  default void recycle(Tensor current) {}
+
   /** Makes a stored tensor ready: a matrix, a vector, or an embedding table. */
   Weight weight(StoredTensor stored);
 

@@ -1,7 +1,5 @@
 package loupe.reference;
 
-import java.util.Arrays;
-
 /**
  * The fast arithmetic: float32 with bits that are defined to the last one, by FLOAT32.md in this
  * module. They are the same with {@link ScalarKernels} and {@link VectorKernels}, at every vector
@@ -9,10 +7,14 @@ import java.util.Arrays;
  */
 public final class Float32 implements Arithmetic {
   private final FloatKernels kernels;
+  private final Workers workers;
   private final Float32Products products;
   private final Float32Attention attention;
   private final Float32Rotary rotary;
   private final Float32Elements elements;
+  private final Float32Norm norm;
+  private final RotaryTables tables;
+  private final Results results;
 
   /** Float32 on these threads, with the kernels that {@link KernelProvider} chooses. */
   public Float32(Workers workers) {
@@ -25,11 +27,34 @@ public final class Float32 implements Arithmetic {
   }
 
   Float32(Workers workers, FloatKernels kernels) {
+    this(workers, kernels, new RotaryTables(), Results.ofNewArrays());
+  }
+
+  private Float32(Workers workers, FloatKernels kernels, RotaryTables tables, Results results) {
     this.kernels = kernels;
-    this.products = new Float32Products(kernels, workers);
-    this.attention = new Float32Attention(kernels, products);
-    this.rotary = new Float32Rotary(products);
-    this.elements = new Float32Elements(products);
+    this.workers = workers;
+    this.tables = tables;
+    this.results = results;
+    this.products = new Float32Products(kernels, workers, results);
+    this.attention = new Float32Attention(kernels, products, results);
+    this.rotary = new Float32Rotary(products, tables, results);
+    this.elements = new Float32Elements(products, results);
+    this.norm = new Float32Norm(kernels, products, results);
+  }
+
+  @Override
+  public Float32 forPass() {
+    return new Float32(workers, kernels, tables, results.forPass());
+  }
+
+  @Override
+  public void keep(Tensor result) {
+    results.keep(result);
+  }
+
+  @Override
+  public void recycle(Tensor current) {
+    results.recycle(current);
   }
 
   @Override
@@ -64,7 +89,7 @@ public final class Float32 implements Arithmetic {
   @Override
   public Tensor embed(Weight table, int[] ids) {
     int width = table.columns();
-    float[] out = new float[Shapes.size(new int[] {ids.length, width})];
+    float[] out = results.array(Shapes.size(new int[] {ids.length, width}));
     products.run(
         ids.length,
         out.length,
@@ -87,34 +112,9 @@ public final class Float32 implements Arithmetic {
         });
   }
 
-  /** The mean is the 16-fold sum of squares over float32(n); its root and the quotient round. */
   @Override
   public Tensor normalize(Tensor x, double eps) {
-    float[] a = data(x);
-    int width = x.dim(x.rank() - 1);
-    float[] out = new float[a.length];
-    int rows = width == 0 ? 0 : a.length / width;
-    products.run(rows, a.length, row -> normalizeRow(a, row * width, width, (float) eps, out));
-    for (int row = 0; row < rows; row++) {
-      // A row that fails is all NaN, so one element tells.
-      if (Float.isNaN(out[row * width])) {
-        throw new NonFiniteException(
-            "RMSNorm: the mean square of row " + row + " is not finite, or 0 with eps 0");
-      }
-    }
-    return new FloatTensor(out, x.shape());
-  }
-
-  private void normalizeRow(float[] x, int offset, int width, float eps, float[] out) {
-    float mean = kernels.dot(x, offset, x, offset, width) / (float) width;
-    float factor = ElementaryFunctions.reciprocalSquareRoot(mean + eps);
-    if (!Float.isFinite(mean) || !Float.isFinite(factor)) {
-      Arrays.fill(out, offset, offset + width, Float.NaN);
-      return;
-    }
-    for (int i = offset; i < offset + width; i++) {
-      out[i] = x[i] * factor;
-    }
+    return norm.normalize((FloatTensor) x, (float) eps);
   }
 
   @Override

@@ -4,10 +4,12 @@ package loupe.reference;
 final class Float32Attention {
   private final FloatKernels kernels;
   private final Float32Products products;
+  private final Results results;
 
-  Float32Attention(FloatKernels kernels, Float32Products products) {
+  Float32Attention(FloatKernels kernels, Float32Products products, Results results) {
     this.kernels = kernels;
     this.products = products;
+    this.results = results;
   }
 
   private AttentionBlocks blocks(Span span, int heads, RowBuffer rows) {
@@ -65,7 +67,7 @@ final class Float32Attention {
   FloatTensor mix(FloatTensor pattern, FloatRows values, Span span) {
     int heads = pattern.dim(0);
     int headSize = values.headSize();
-    float[] out = new float[Shapes.size(new int[] {span.queries(), heads, headSize})];
+    float[] out = results.array(Shapes.size(new int[] {span.queries(), heads, headSize}));
     AttentionBlocks blocks = blocks(span, heads, values);
     blocks.useValues(values);
     blocks.forEach(
@@ -88,7 +90,7 @@ final class Float32Attention {
       FloatTensor q, FloatRows keys, FloatRows values, Span span, double scale, double cap) {
     int heads = q.dim(1);
     int headSize = q.dim(2);
-    float[] out = new float[q.size()];
+    float[] out = results.array(q.size());
     AttentionBlocks blocks = blocks(span, heads, keys);
     blocks.useKeys(q.data(), keys);
     blocks.useValues(values);

@@ -9,9 +9,11 @@ final class Float32Elements {
   static final int FUNCTION = 16;
 
   private final Float32Products products;
+  private final Results results;
 
-  Float32Elements(Float32Products products) {
+  Float32Elements(Float32Products products, Results results) {
     this.products = products;
+    this.results = results;
   }
 
   /** Elements {@code [from, to)} of an operation's result, {@code out}, modified. */
@@ -21,7 +23,7 @@ final class Float32Elements {
 
   /** On all threads; one element costs as much as {@code cost} multiplications. */
   Tensor each(Tensor x, int cost, Part part) {
-    float[] out = new float[x.size()];
+    float[] out = results.array(x.size());
     products.run(
         (out.length + CHUNK - 1) / CHUNK,
         (long) cost * out.length,
@@ -36,7 +38,7 @@ final class Float32Elements {
 
   /** As {@link #each}, with a vector that meets every row. */
   Tensor rows(Tensor x, int width, Row row) {
-    float[] out = new float[x.size()];
+    float[] out = results.array(x.size());
     int rows = width == 0 ? 0 : out.length / width;
     products.run(rows, out.length, r -> row.fill(out, r * width, width));
     return new FloatTensor(out, x.shape());

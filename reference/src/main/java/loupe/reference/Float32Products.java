@@ -1,5 +1,6 @@
 package loupe.reference;
 
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 
 /**
@@ -18,10 +19,12 @@ final class Float32Products {
 
   private final FloatKernels kernels;
   private final Workers workers;
+  private final Results results;
 
-  Float32Products(FloatKernels kernels, Workers workers) {
+  Float32Products(FloatKernels kernels, Workers workers, Results results) {
     this.kernels = kernels;
     this.workers = workers;
+    this.results = results;
   }
 
   /** Runs tasks, on the calling thread alone where they are little work altogether. */
@@ -41,7 +44,7 @@ final class Float32Products {
     Shapes.requireInner("project", x, in, w);
     int rows = x.dim(0);
     boolean finite = rows > FEW_ROWS;
-    float[] out = new float[Shapes.size(new int[] {rows, w.rows()})];
+    float[] out = results.array(Shapes.size(new int[] {rows, w.rows()}));
     if (rows <= FEW_ROWS) {
       projectFew(x.data(), rows, w, out);
     } else {
@@ -87,10 +90,10 @@ final class Float32Products {
     return combine(x, w, bias, out) ? out : null;
   }
 
-  private static FloatTensor combined(FloatTensor x, Float32Weight w) {
+  private FloatTensor combined(FloatTensor x, Float32Weight w) {
     Shapes.requireInner("combine", x, w.rows(), w);
     int[] shape = {x.dim(0), w.columns()};
-    return new FloatTensor(new float[Shapes.size(shape)], shape);
+    return new FloatTensor(results.array(Shapes.size(shape)), shape);
   }
 
   /** Fills {@code out}; returns whether all results are finite. */
@@ -98,6 +101,7 @@ final class Float32Products {
     int rows = x.dim(0);
     int width = w.columns();
     if (rows <= FEW_ROWS || isSparse(x.data())) {
+      Arrays.fill(out.data(), 0f);
       combineRows(new CombinedRows(kernels, x.data(), w, out.data()), rows);
       if (bias != null) {
         run(rows, out.size(), row -> addBias(bias, 0, out.data(), row * width, width));

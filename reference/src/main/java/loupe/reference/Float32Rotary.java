@@ -3,10 +3,13 @@ package loupe.reference;
 /** Rotary position embedding of {@link Float32}. */
 final class Float32Rotary {
   private final Float32Products products;
-  private final RotaryTables tables = new RotaryTables();
+  private final RotaryTables tables;
+  private final Results results;
 
-  Float32Rotary(Float32Products products) {
+  Float32Rotary(Float32Products products, RotaryTables tables, Results results) {
     this.products = products;
+    this.tables = tables;
+    this.results = results;
   }
 
   /** cos and sin are rounded to float32; two products and their difference or sum follow. */
@@ -16,7 +19,7 @@ final class Float32Rotary {
     int half = headSize / 2;
     RotaryTable.Angles angles = tables.of(headSize, theta, positions);
     float[] a = x.data();
-    float[] out = new float[a.length];
+    float[] out = results.array(a.length);
     products.run(
         positions.length,
         a.length,

@@ -1,5 +1,7 @@
 package loupe.reference;
 
+import static jdk.incubator.vector.VectorOperators.ADD;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -244,27 +246,50 @@ final class VectorTileKernels {
       int[] rowOffsets,
       int firstRow,
       int outOffset) {
-    int whole = columns / LANES * LANES;
-    FloatVector zero = FloatVector.zero(FLOATS);
+    if (columns == PANEL_COLUMNS) {
+      return finishRows(sums, sumsOffset, rows, out, rowOffsets, firstRow, outOffset);
+    }
     int signs = 0;
     for (int row = 0; row < rows; row++) {
       int to = rowOffsets[firstRow + row] + outOffset;
       int from = sumsOffset + row * PANEL_COLUMNS;
-      for (int i = 0; i < whole; i += LANES) {
-        int at = from + i;
-        FloatVector rest = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE);
-        rest = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE).add(rest);
-        rest = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE).add(rest);
-        rest = FloatVector.fromArray(FLOATS, sums, at + TILE).add(rest);
-        FloatVector.fromArray(FLOATS, sums, at).add(rest).add(zero).intoArray(out, to + i);
-      }
-      for (int i = from + whole; i < from + columns; i++) {
+      for (int i = from; i < from + columns; i++) {
         float rest = sums[i + 2 * TILE] + (sums[i + 3 * TILE] + sums[i + 4 * TILE]);
         out[to + i - from] = sums[i] + (sums[i + TILE] + rest) + 0f;
       }
-      // Not with a vector in the loop above: JDK 17 makes an object of it each time around.
       signs |= Finite.signs(out, to, columns);
     }
     return signs < 0 ? Float.NaN : 0f;
+  }
+
+  /** Whole rows of a panel. */
+  private static float finishRows(
+      float[] sums,
+      int sumsOffset,
+      int rows,
+      float[] out,
+      int[] rowOffsets,
+      int firstRow,
+      int outOffset) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector check = zero;
+    for (int row = 0; row < rows; row++) {
+      int to = rowOffsets[firstRow + row] + outOffset;
+      int at = sumsOffset + row * PANEL_COLUMNS;
+      FloatVector a = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE);
+      FloatVector b = FloatVector.fromArray(FLOATS, sums, at + 4 * TILE + LANES);
+      a = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE).add(a);
+      b = FloatVector.fromArray(FLOATS, sums, at + 3 * TILE + LANES).add(b);
+      a = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE).add(a);
+      b = FloatVector.fromArray(FLOATS, sums, at + 2 * TILE + LANES).add(b);
+      a = FloatVector.fromArray(FLOATS, sums, at + TILE).add(a);
+      b = FloatVector.fromArray(FLOATS, sums, at + TILE + LANES).add(b);
+      a = FloatVector.fromArray(FLOATS, sums, at).add(a).add(zero);
+      b = FloatVector.fromArray(FLOATS, sums, at + LANES).add(b).add(zero);
+      a.intoArray(out, to);
+      b.intoArray(out, to + LANES);
+      check = b.fma(zero, a.fma(zero, check));
+    }
+    return check.reduceLanes(ADD);
   }
 }

@@ -186,7 +186,10 @@ class FloatKernelsTest {
           float[] out = new float[expected.length];
           assertTrue(
               new BlockedProduct(kernels, x, 0, rows, in, outputs, out)
-                  .run(stored, layout, new Float32Products(kernels, Workers.of(1))));
+                  .run(
+                      stored,
+                      layout,
+                      new Float32Products(kernels, Workers.of(1), Results.ofNewArrays())));
           Awkward.assertSameBits(expected, out, what + ", " + layout);
         }
       }
