@@ -50,14 +50,14 @@ final class BlockedProduct {
     int blocks = (rows + packed.rows() - 1) / packed.rows();
     products.run(blocks, work, this::packRows);
     WeightPanels panels = new WeightPanels(kernels, w, layout);
-    int columns = PackedProduct.COLUMNS;
+    int columns = panels.columnsAtOnce();
     products.run(
         (outputs + columns - 1) / columns,
         work,
         task -> {
           int first = task * columns;
           Operand b = panels.pack(first, Math.min(columns, outputs - first));
-          if (!multiply(b, first)) {
+          if (!multiplyAll(b, first)) {
             finite = false;
             if (layout == WeightPanels.Layout.INPUTS_BY_OUTPUTS) {
               mend(w, first, b.rows());
@@ -80,6 +80,16 @@ final class BlockedProduct {
 
   private int tilesAt(int row) {
     return Panels.FIRST + row / kernels.tileRows() * tiles.groupSize();
+  }
+
+  /** As {@link #multiply}, a few columns at a time: those that stay in the cache for all rows. */
+  private boolean multiplyAll(Operand b, int first) {
+    boolean allFinite = true;
+    for (int from = 0; from < b.rows(); from += PackedProduct.COLUMNS) {
+      int some = Math.min(PackedProduct.COLUMNS, b.rows() - from);
+      allFinite &= multiply(b.rows(from, some, kernels.panelColumns()), first + from);
+    }
+    return allFinite;
   }
 
   /** All rows by packed outputs from {@code first} on; whether all results are finite. */

@@ -44,6 +44,12 @@ final class PackedProduct {
     Operand(Panels panels, int[] pairs, int offset, int rows) {
       this(panels, null, pairs, offset, rows);
     }
+
+    /** {@code count} of the rows from one on that begins a group of {@code group} rows. */
+    Operand rows(int from, int count, int group) {
+      int at = offset + from / group * panels.groupSize();
+      return new Operand(panels, data, pairs, at, count);
+    }
   }
 
   /** Length of an array for the partial sums of one tile by one panel: one for each level. */

@@ -101,7 +101,10 @@ final class Panels {
     for (; group % LINE == 0 && row + LINE <= rows; row += LINE) {
       packSixteen(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
-    for (; group % 6 == 0 && row + 6 <= rows; row += 6) {
+    for (; group == 12 && row + 12 <= rows; row += 12) {
+      packTwelve(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
+    }
+    for (; group == 6 && row + 6 <= rows; row += 6) {
       packSix(from, fromOffset + row * stride, stride, k, to, target(at, row, firstK));
     }
     for (; row < rows; row += 2) {
@@ -136,6 +139,25 @@ final class Panels {
       to[t + 13] = from[a + 13 * stride];
       to[t + 14] = from[a + 14 * stride];
       to[t + 15] = from[a + 15 * stride];
+    }
+  }
+
+  private void packTwelve(float[] from, int source, int stride, int k, float[] to, int target) {
+    for (int i = 0; i < k; i++) {
+      int t = target + residues[i % RESIDUES] + i / RESIDUES * group;
+      int a = source + i;
+      to[t] = from[a];
+      to[t + 1] = from[a + stride];
+      to[t + 2] = from[a + 2 * stride];
+      to[t + 3] = from[a + 3 * stride];
+      to[t + 4] = from[a + 4 * stride];
+      to[t + 5] = from[a + 5 * stride];
+      to[t + 6] = from[a + 6 * stride];
+      to[t + 7] = from[a + 7 * stride];
+      to[t + 8] = from[a + 8 * stride];
+      to[t + 9] = from[a + 9 * stride];
+      to[t + 10] = from[a + 10 * stride];
+      to[t + 11] = from[a + 11 * stride];
     }
   }
 

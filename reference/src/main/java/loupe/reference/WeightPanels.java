@@ -15,6 +15,9 @@ final class WeightPanels {
     INPUTS_BY_OUTPUTS
   }
 
+  /** Elements of a long weight to pack at once, at most. */
+  private static final int ELEMENTS_AT_ONCE = 1 << 20;
+
   private final FloatKernels kernels;
   private final Float32Weight w;
   private final Layout layout;
@@ -36,6 +39,18 @@ final class WeightPanels {
     this.pairs = rows && w.streamsBf16() && kernels.pairsWeights();
     this.stride = Panels.apart(in);
     this.panels = new Panels(kernels.panelColumns() / (pairs ? 2 : 1), in);
+  }
+
+  /**
+   * Columns to pack at once. Where the next column is the next element in memory, they are more:
+   * each run of columns is another page, and memory is read ahead only where runs are long.
+   */
+  int columnsAtOnce() {
+    if (layout == Layout.OUTPUTS_BY_INPUTS) {
+      return PackedProduct.COLUMNS;
+    }
+    int blocks = Math.max(1, Math.min(4, ELEMENTS_AT_ONCE / (PackedProduct.COLUMNS * (in + 1))));
+    return blocks * PackedProduct.COLUMNS;
   }
 
   /** Columns {@code [first, first + count)} of the product, in an array of the calling thread. */
