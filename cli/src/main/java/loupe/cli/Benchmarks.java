@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import loupe.cli.Measurement.Limit;
 import loupe.cli.Measurement.Result;
 import loupe.gemma2.Gemma2;
@@ -86,9 +88,28 @@ final class Benchmarks {
     FloatTensor x = BenchMemory.activations(POS, in);
     double work = 2.0 * POS * in * out;
     Weight bf16 = float32.weight(BenchMemory.bf16("bf16", out, in));
-    speed("product 512x2304x9216, bf16", Limit.ARITHMETIC, work, () -> float32.project(x, bf16));
+    speed(
+        "product 512x2304x9216, bf16",
+        Limit.ARITHMETIC,
+        work,
+        recycled(a -> () -> a.project(x, bf16)));
     Weight f32 = float32.weight(BenchMemory.f32("f32", out, in));
-    speed("product 512x2304x9216, f32", Limit.ARITHMETIC, work, () -> float32.project(x, f32));
+    speed(
+        "product 512x2304x9216, f32",
+        Limit.ARITHMETIC,
+        work,
+        recycled(a -> () -> a.project(x, f32)));
+  }
+
+  /** As in a pass, where results go where those before them were. */
+  private Runnable recycled(Function<Arithmetic, Supplier<?>> operation) {
+    Arithmetic pass = float32.forPass();
+    Tensor nothing = new FloatTensor(new float[0], 0);
+    Supplier<?> body = operation.apply(pass);
+    return () -> {
+      body.get();
+      pass.recycle(nothing);
+    };
   }
 
   private void model() {
@@ -156,14 +177,14 @@ final class Benchmarks {
         "attention over 4096 tokens",
         Limit.ARITHMETIC,
         work,
-        () -> float32.attend(q, keys, keys, all, scale, SHAPE.attnSoftcap()));
+        recycled(a -> () -> a.attend(q, keys, keys, all, scale, SHAPE.attnSoftcap())));
     int window = LONG_POS / 8;
     Span local = new Span(0, LONG_POS, window);
     speed(
         "attention over 4096 tokens, window of 512",
         Limit.ARITHMETIC,
         4.0 * SHAPE.nHeads() * h * (LONG_POS - window / 2.0) * window,
-        () -> float32.attend(q, keys, keys, local, scale, SHAPE.attnSoftcap()));
+        recycled(a -> () -> a.attend(q, keys, keys, local, scale, SHAPE.attnSoftcap())));
   }
 
   private void sae() {
@@ -174,7 +195,8 @@ final class Benchmarks {
     Weight bDec = float32.weight(BenchMemory.f32("b_dec", in));
     Weight threshold =
         float32.weight(new HeapTensor("threshold", new FloatTensor(new float[D_SAE], D_SAE)));
-    JumpReluSae sae = new JumpReluSae(float32, new SaeWeights(wEnc, bEnc, wDec, bDec, threshold));
+    SaeWeights weights = new SaeWeights(wEnc, bEnc, wDec, bDec, threshold);
+    JumpReluSae sae = new JumpReluSae(float32, weights);
     FloatTensor many = BenchMemory.activations(POS, in);
     FloatTensor one = BenchMemory.activations(1, in);
     double size = (double) in * D_SAE;
@@ -182,7 +204,7 @@ final class Benchmarks {
         "SAE encode, 2304x16384, 512 tokens",
         Limit.ARITHMETIC,
         2 * POS * size,
-        () -> sae.encode(many));
+        recycled(a -> () -> new JumpReluSae(a, weights).encode(many)));
     speed("SAE encode, 1 token", Limit.MEMORY, Float.BYTES * size, () -> sae.encode(one));
     float[] active = new float[D_SAE];
     for (int i = 0; i < ACTIVE_FEATURES; i++) {

@@ -33,7 +33,7 @@ final class Encoding {
       boolean skipBos) {
     this.terminal = terminal;
     this.id = found.id();
-    this.sae = found.sae();
+    this.sae = found.sae().forPass();
     this.inputs = inputs;
     this.targets = targets;
     this.firstMeasured = skipBos ? 1 : 0;
@@ -79,17 +79,24 @@ final class Encoding {
   }
 
   private void block(int from, int to, SafetensorsWriter writer, SaeMetrics metrics) {
-    JumpReluSae.Encoding encoding = sae.encode(inputs.read(sae.arithmetic(), from, to));
+    Tensor rows = inputs.read(sae.arithmetic(), from, to);
+    JumpReluSae.Encoding encoding = sae.encode(rows);
     Tensor reconstruction = sae.decode(encoding.features());
     DType dtype = sae.arithmetic().dtype();
     writer.write("pre", (long) from * sae.dSae(), encoding.pre().as(dtype));
     writer.write("features", (long) from * sae.dSae(), encoding.features().as(dtype));
     writer.write("reconstruction", (long) from * sae.dOut(), reconstruction.as(dtype));
+    measure(from, to, encoding.features(), reconstruction, metrics);
+    sae.arithmetic().recycle(rows);
+  }
+
+  private void measure(
+      int from, int to, Tensor allFeatures, Tensor reconstruction, SaeMetrics metrics) {
     int measured = Math.max(firstMeasured, from);
     if (measured >= to) {
       return;
     }
-    Tensor features = encoding.features().rows(measured - from, to - from);
+    Tensor features = allFeatures.rows(measured - from, to - from);
     if (targets == null) {
       metrics.add(features);
     } else {

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Where {@link Float32} puts its results: in new arrays, or, during a pass, in those of a pool. */
 final class Results {
-  /** Null outside of a pass. */
-  private final ResultPool pool;
+  /** Null outside of a pass, and when it is over. */
+  private ResultPool pool;
 
   /** What the last pass left; given up where memory is needed for something else. */
   private final AtomicReference<SoftReference<ResultPool>> idle;
@@ -48,6 +48,7 @@ final class Results {
     pool.recycle(current == null ? null : ((FloatTensor) current).data());
     if (current == null) {
       idle.set(new SoftReference<>(pool));
+      pool = null;
     }
   }
 }

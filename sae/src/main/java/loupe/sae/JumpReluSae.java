@@ -83,6 +83,11 @@ public final class JumpReluSae {
     return arithmetic;
   }
 
+  /** This SAE on an arithmetic that uses memory again; see {@link Arithmetic#forPass}. */
+  public JumpReluSae forPass() {
+    return new JumpReluSae(arithmetic.forPass(), weights, subtractsBDec());
+  }
+
   /** Elements of one activation. */
   public int dIn() {
     return weights.dIn();
