@@ -35,9 +35,13 @@ record MemoryNeed(Gemma2Config config, int elementBytes, int chunk) {
     return rows * perLayer();
   }
 
-  /** Intermediates of a chunk, where the feed-forward part holds most. */
+  /**
+   * Intermediates of a chunk: those of a layer's two halves, of which arrays of the same length are
+   * used for both, as they are for all layers.
+   */
   private long intermediates(int tokens) {
-    long row = 4L * config.dMlp() + 4L * config.dModel();
+    long heads = 3L * (config.nHeads() + config.nKvHeads()) * config.dHead();
+    long row = 8L * config.dModel() + 3L * config.dMlp() + heads;
     return Math.min(chunk, tokens) * row * elementBytes + (long) config.dVocab() * 8 * 3;
   }
 

@@ -36,7 +36,7 @@ final class DecoderLayer {
     Tensor attnIn = tap.at(names.attnIn(), preAttentionNorm.gained(a, xHat));
     Tensor attnOut = postAttentionNorm.of(a, attention.forward(attnIn, batch, tap));
     x = tap.at(names.residMid(), a.add(x, tap.at(names.attnOut(), attnOut)));
-    a.recycle(x);
+    a.recycle(x); // Of what came before, only the residual stream goes on.
 
     xHat = tap.at(names.ln2Normalized(), preFeedForwardNorm.normalized(a, x));
     Tensor mlpIn = tap.at(names.mlpIn(), preFeedForwardNorm.gained(a, xHat));
