@@ -117,8 +117,7 @@ public final class Gemma2 {
       }
       Tensor logits = logits(x, tap, wanted == LogitRows.LAST ? lastRows(batch) : null);
       batch.forEach(sequence -> sequence.cache().advance(sequence.tokenIds().length));
-      a.keep(logits);
-      a.recycle(null);
+      a.endPass(logits);
       return logits;
     } catch (RuntimeException | Error e) {
       batch.forEach(sequence -> sequence.cache().rollBack());

@@ -32,12 +32,11 @@ public interface Arithmetic {
   /** A result of {@link #forPass} that somebody may look at later: its memory is his. */
   default void keep(Tensor result) {}
 
-  /**
-   * The pass reads none of its results any more, but {@code current} and what was kept.
-   *
-   * @param current null if the pass is over
-   */
+  /** The pass reads none of its results any more, but {@code current} and what was kept. */
   default void recycle(Tensor current) {}
+
+  /** The pass is over; {@code result} is kept, and this arithmetic recycles nothing from now on. */
+  default void endPass(Tensor result) {}
 
   /** Makes a stored tensor ready: a matrix, a vector, or an embedding table. */
   Weight weight(StoredTensor stored);

@@ -47,7 +47,7 @@ final class BlockedProduct {
   /** Returns whether all results are known to be finite. */
   boolean run(Float32Weight w, WeightPanels.Layout layout, Float32Products products) {
     long work = (long) rows * in * outputs;
-    int blocks = (rows + packed.rows() - 1) / packed.rows();
+    int blocks = (rows + PackedProduct.ROWS - 1) / PackedProduct.ROWS;
     products.run(blocks, work, this::packRows);
     WeightPanels panels = new WeightPanels(kernels, w, layout);
     int columns = panels.columnsAtOnce();
@@ -71,8 +71,8 @@ final class BlockedProduct {
   }
 
   private void packRows(int block) {
-    int from = block * packed.rows();
-    int count = Math.min(packed.rows(), rows - from);
+    int from = block * PackedProduct.ROWS;
+    int count = Math.min(PackedProduct.ROWS, rows - from);
     int to = tilesAt(from);
     tiles.clear(packedRows, to, count, in);
     tiles.packRows(x, (firstRow + from) * in, in, count, 0, in, packedRows, to);
@@ -96,10 +96,10 @@ final class BlockedProduct {
   private boolean multiply(Operand b, int first) {
     Scratch scratch = Scratch.ofThread();
     float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength());
-    int[] offsets = scratch.ints(packed.rows());
+    int[] offsets = scratch.ints(PackedProduct.ROWS);
     float check = 0f;
-    for (int from = 0; from < rows; from += packed.rows()) {
-      int some = Math.min(packed.rows(), rows - from);
+    for (int from = 0; from < rows; from += PackedProduct.ROWS) {
+      int some = Math.min(PackedProduct.ROWS, rows - from);
       for (int row = 0; row < some; row++) {
         offsets[row] = (firstRow + from + row) * outputs;
       }

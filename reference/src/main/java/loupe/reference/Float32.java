@@ -58,6 +58,11 @@ public final class Float32 implements Arithmetic {
   }
 
   @Override
+  public void endPass(Tensor result) {
+    results.endPass(result);
+  }
+
+  @Override
   public String name() {
     return "float32";
   }

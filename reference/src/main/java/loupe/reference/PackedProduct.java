@@ -18,17 +18,12 @@ final class PackedProduct {
   static final int COLUMNS = 64;
 
   /** Rows of one task, where rows are shared out too: a multiple of every kernel's tile. */
-  private static final int ROWS = 120;
+  static final int ROWS = 120;
 
   private final FloatKernels kernels;
 
   PackedProduct(FloatKernels kernels) {
     this.kernels = kernels;
-  }
-
-  /** Most rows of one task, where rows are shared out too: whole tiles. */
-  int rows() {
-    return ROWS / kernels.tileRows() * kernels.tileRows();
   }
 
   /**

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Arrays for the results of one forward pass, used again as soon as the pass is done with them.
@@ -22,11 +24,15 @@ final class ResultPool {
   private final List<float[]> used = new ArrayList<>();
   private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
 
+  /** Lengths of the arrays of this pass. */
+  private final Set<Integer> lengths = new HashSet<>();
+
   /** An array of {@code size} elements, all of which the caller writes. */
   float[] take(int size) {
     if (size < FEW) {
       return new float[size];
     }
+    lengths.add(size);
     ArrayDeque<float[]> fitting = free.get(size);
     float[] array = fitting == null ? null : fitting.poll();
     if (array == null) {
@@ -44,6 +50,13 @@ final class ResultPool {
   /** All arrays that were taken are free again but {@code current}, or all where that is null. */
   void recycle(float[] current) {
     used.removeIf(array -> array != current && release(array));
+  }
+
+  /** As {@code recycle(null)}; arrays as the pass had none are given up. */
+  void endPass() {
+    recycle(null);
+    free.keySet().retainAll(lengths);
+    lengths.clear();
   }
 
   private boolean release(float[] array) {

@@ -42,11 +42,16 @@ final class Results {
 
   /** See {@link Arithmetic#recycle}. */
   void recycle(Tensor current) {
-    if (pool == null) {
-      return;
+    if (pool != null) {
+      pool.recycle(((FloatTensor) current).data());
     }
-    pool.recycle(current == null ? null : ((FloatTensor) current).data());
-    if (current == null) {
+  }
+
+  /** See {@link Arithmetic#endPass}. */
+  void endPass(Tensor result) {
+    if (pool != null) {
+      keep(result);
+      pool.endPass();
       idle.set(new SoftReference<>(pool));
       pool = null;
     }

@@ -49,7 +49,8 @@ final class WeightPanels {
     if (layout == Layout.OUTPUTS_BY_INPUTS) {
       return PackedProduct.COLUMNS;
     }
-    int blocks = Math.max(1, Math.min(4, ELEMENTS_AT_ONCE / (PackedProduct.COLUMNS * (in + 1))));
+    int blocks =
+        Math.max(1, Math.min(4, ELEMENTS_AT_ONCE / (PackedProduct.COLUMNS * Math.max(1, in))));
     return blocks * PackedProduct.COLUMNS;
   }
 

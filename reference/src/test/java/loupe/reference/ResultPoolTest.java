@@ -57,6 +57,19 @@ class ResultPoolTest {
   }
 
   @Test
+  void whatAPassHadNoUseForIsGivenUpAtItsEnd() {
+    float[] first = pool.take(SIZE);
+    pool.endPass();
+    assertSame(first, pool.take(SIZE));
+    pool.endPass();
+
+    pool.take(SIZE + 1);
+    pool.endPass();
+
+    assertNotSame(first, pool.take(SIZE));
+  }
+
+  @Test
   void testsSeeItWhereAnArrayIsReadThatWasGivenBack() {
     float[] given = pool.take(SIZE);
     pool.recycle(null);
