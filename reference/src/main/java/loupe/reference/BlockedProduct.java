@@ -1,6 +1,7 @@
 package loupe.reference;
 
 import loupe.reference.PackedProduct.Operand;
+import loupe.reference.PackedProduct.Part;
 
 /**
  * One product of many rows: the rows are packed once, then every task packs some columns of the
@@ -98,13 +99,15 @@ final class BlockedProduct {
     float[] sums = scratch.floats(Scratch.Use.SUMS, packed.sumsLength());
     int[] offsets = scratch.ints(PackedProduct.ROWS);
     float check = 0f;
-    for (int from = 0; from < rows; from += PackedProduct.ROWS) {
-      int some = Math.min(PackedProduct.ROWS, rows - from);
-      for (int row = 0; row < some; row++) {
-        offsets[row] = (firstRow + from + row) * outputs;
+    for (Part part = packed.firstPart(rows, b); part != null; part = part.next()) {
+      for (int from = 0; from < rows; from += PackedProduct.ROWS) {
+        int some = Math.min(PackedProduct.ROWS, rows - from);
+        for (int row = 0; row < some; row++) {
+          offsets[row] = (firstRow + from + row) * outputs;
+        }
+        Operand a = new Operand(tiles, packedRows, tilesAt(from), some);
+        check += packed.multiply(a, b, sums, out, offsets, first, part, from);
       }
-      Operand a = new Operand(tiles, packedRows, tilesAt(from), some);
-      check += packed.multiply(a, b, sums, out, offsets, first);
     }
     return !Float.isNaN(check);
   }

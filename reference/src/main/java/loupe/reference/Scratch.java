@@ -27,6 +27,8 @@ final class Scratch {
     SHARED_TILES,
     /** Partial sums. */
     SUMS,
+    /** Partial sums of all tiles of a task, where its columns are taken in parts. */
+    HELD_SUMS,
     /** Partial sums that all threads share; held by the thread that started the operation. */
     SHARED_SUMS,
     /** Rows of attention scores, then of the pattern. */
