@@ -8,6 +8,9 @@ final class Float32Weight implements Weight {
   /** Weights up to this many elements are widened once: 1 MiB. */
   private static final long CACHED_ELEMENTS = 1L << 18;
 
+  /** Bytes of a cache line. */
+  private static final int LINE = 64;
+
   private final StoredTensor stored;
   private final FloatKernels kernels;
   private final boolean small;
@@ -160,6 +163,27 @@ final class Float32Weight implements Weight {
     }
     kernels.addMultiples(stored.dtype(), run, offsets, factors, sums, sumsOffset, count);
     return true;
+  }
+
+  /**
+   * Reads a byte of each cache line of runs of {@code count} elements, {@code apart} elements from
+   * the start of one to the next, if they can be read where they lie. Such reads wait for memory
+   * side by side, those of a loop that does something with each run one after another.
+   */
+  void fetch(long elementOffset, int runs, int apart, int count) {
+    StoredTensor.Run run = direct(elementOffset, (runs - 1L) * apart + count);
+    if (run == null) {
+      return;
+    }
+    int size = stored.dtype().bits() / Byte.SIZE;
+    int bits = 0;
+    for (int i = 0; i < runs; i++) {
+      int first = run.byteOffset() + i * apart * size;
+      for (int at = first; at < first + count * size; at += LINE) {
+        bits |= run.memory().get(at);
+      }
+    }
+    Scratch.ofThread().note(bits);
   }
 
   /** Where so many elements can be read as they lie, or null. */

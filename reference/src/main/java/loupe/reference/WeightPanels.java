@@ -15,6 +15,9 @@ final class WeightPanels {
     INPUTS_BY_OUTPUTS
   }
 
+  /** Rows to have come from memory at once where each is on another page. */
+  private static final int ROWS_AHEAD = 16;
+
   /** Elements of a long weight to pack at once, at most. */
   private static final int ELEMENTS_AT_ONCE = 1 << 20;
 
@@ -113,6 +116,10 @@ final class WeightPanels {
   private void packTransposed(int first, int count, float[] to) {
     float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
     for (int k = 0; k < in; k++) {
+      if (k % ROWS_AHEAD == 0) {
+        int rows = Math.min(ROWS_AHEAD, in - k);
+        w.fetch((long) k * outputs + first, rows, outputs, count);
+      }
       w.read((long) k * outputs + first, weights, 0, count);
       panels.packColumns(weights, 0, count, count, k, 1, to, Panels.FIRST);
     }
