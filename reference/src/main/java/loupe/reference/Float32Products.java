@@ -8,7 +8,7 @@ import java.util.function.IntConsumer;
  * by {@link BlockedProduct}. Weights are read once for all rows.
  */
 final class Float32Products {
-  /** Up to this many rows each row of weights is used as it comes, without packing. */
+  /** Up to this many rows each row of {@code [in, out]} is used as it comes, without packing. */
   private static final int FEW_ROWS = 3;
 
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
@@ -43,9 +43,10 @@ final class Float32Products {
     int in = w.columns();
     Shapes.requireInner("project", x, in, w);
     int rows = x.dim(0);
-    boolean finite = rows > FEW_ROWS;
+    boolean few = rows <= w.rowsForDots();
+    boolean finite = !few;
     float[] out = results.array(Shapes.size(new int[] {rows, w.rows()}));
-    if (rows <= FEW_ROWS) {
+    if (few) {
       projectFew(x.data(), rows, w, out);
     } else {
       for (int from = 0; from < rows; from += ROWS_PER_PASS) {

@@ -107,6 +107,12 @@ final class Float32Weight implements Weight {
     kernels.pairUp(bits, 0, k, to, toOffset, k);
   }
 
+  /** Up to how many rows of x {@link #dots} is faster than packing. */
+  int rowsForDots() {
+    boolean inMemory = direct(0, columns()) != null;
+    return inMemory ? kernels.rowsForDots(stored.dtype()) : FloatKernels.ROWS_FOR_DOTS;
+  }
+
   /**
    * Dot products of {@code count} rows of {@code k} elements, from a flat element offset on, with
    * {@code xRows} rows of x.
@@ -124,7 +130,7 @@ final class Float32Weight implements Weight {
       int outStride) {
     StoredTensor.Run run = direct(elementOffset, (long) count * k);
     if (run != null) {
-      int size = FloatKernels.STREAMS * FloatKernels.RESIDUES;
+      int size = FloatKernels.STREAMS * FloatKernels.ROWS_AT_ONCE * FloatKernels.RESIDUES;
       float[] sums = Scratch.ofThread().floats(Scratch.Use.SUMS, size);
       kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
       return;

@@ -15,6 +15,9 @@ interface FloatKernels {
   /** Rows of weights that are read at once where they lie in memory. */
   int STREAMS = 4;
 
+  /** Rows of x that may share a load of weights from memory. */
+  int ROWS_AT_ONCE = 4;
+
   /** {@code scalar} or {@code vector}. */
   String name();
 
@@ -43,11 +46,19 @@ interface FloatKernels {
     return false;
   }
 
+  /** Up to this many rows of x are multiplied by weights as they come wherever those lie. */
+  int ROWS_FOR_DOTS = 3;
+
+  /** Up to how many rows of x {@link #dots} is faster than packing weights of this type. */
+  default int rowsForDots(DType type) {
+    return ROWS_FOR_DOTS;
+  }
+
   /**
    * Dot products of {@code rows} rows of {@code k} weights, where they lie in memory, with {@code
    * xRows} rows of {@code k} elements of x.
    *
-   * @param sums {@link #STREAMS} times 16; modified
+   * @param sums {@link #STREAMS} times {@link #ROWS_AT_ONCE} times 16; modified
    * @param out x row r by weight row i goes to {@code r * outStride + outOffset + i}; modified
    */
   default void dots(

@@ -23,6 +23,7 @@ final class VectorDotKernels {
   private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
   private static final int RESIDUES = FloatKernels.RESIDUES;
   private static final int STREAMS = FloatKernels.STREAMS;
+  private static final int AT_ONCE = FloatKernels.ROWS_AT_ONCE;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private VectorDotKernels() {}
@@ -43,20 +44,24 @@ final class VectorDotKernels {
       int outOffset,
       int outStride) {
     int quarter = (rows + STREAMS - 1) / STREAMS;
-    int[] first = Scratch.ofThread().ints(STREAMS);
+    int atOnce = VectorDotTileKernels.has(type) ? AT_ONCE : 1;
+    int[] places = Scratch.ofThread().ints(STREAMS + AT_ONCE);
     try {
       Object memory = VectorMemory.of(run.memory());
       for (int i = 0; i < quarter; i++) {
         for (int stream = 0; stream < STREAMS; stream++) {
           int row = Math.min(rows - 1, stream * quarter + i);
-          first[stream] = run.byteOffset() + row * k * (type.bits() / Byte.SIZE);
+          places[stream] = run.byteOffset() + row * k * (type.bits() / Byte.SIZE);
         }
-        for (int r = 0; r < xRows; r++) {
-          whole(type, memory, first, k / RESIDUES * RESIDUES, x, r * k, sums);
-          for (int stream = 0; stream < STREAMS; stream++) {
+        for (int r = 0; r < xRows; r += atOnce) {
+          int some = Math.min(atOnce, xRows - r);
+          whole(type, memory, places, k, x, r, some, sums);
+          for (int n = 0; n < some * STREAMS; n++) {
+            int stream = n % STREAMS;
+            int at = n * RESIDUES;
+            rest(type, run.memory(), places[stream], k, x, (r + n / STREAMS) * k, sums, at);
             int row = Math.min(rows - 1, stream * quarter + i);
-            rest(type, run.memory(), first[stream], k, x, r * k, sums, stream * RESIDUES);
-            out[r * outStride + outOffset + row] = ScalarKernels.tree(sums, stream * RESIDUES, 1);
+            out[(r + n / STREAMS) * outStride + outOffset + row] = ScalarKernels.tree(sums, at, 1);
           }
         }
       }
@@ -65,6 +70,21 @@ final class VectorDotKernels {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** All runs of 16 elements of four rows of weights by some rows of x from {@code r} on. */
+  private static void whole(
+      DType type, Object memory, int[] places, int k, float[] x, int r, int some, float[] sums)
+      throws Throwable {
+    int whole = k / RESIDUES * RESIDUES;
+    if (some == 1) {
+      whole(type, memory, places, whole, x, r * k, sums);
+      return;
+    }
+    for (int row = 0; row < AT_ONCE; row++) {
+      places[STREAMS + row] = (r + Math.min(row, some - 1)) * k;
+    }
+    VectorDotTileKernels.multiply(type, memory, places, whole, x, sums);
   }
 
   /** All runs of 16 elements of four rows. */

@@ -28,6 +28,11 @@ abstract class VectorProductKernels implements FloatKernels {
   }
 
   @Override
+  public int rowsForDots(DType type) {
+    return VectorDotTileKernels.has(type) ? VectorDotTileKernels.MOST_ROWS : ROWS_FOR_DOTS;
+  }
+
+  @Override
   public void dots(
       DType type,
       StoredTensor.Run run,

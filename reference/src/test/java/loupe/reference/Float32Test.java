@@ -98,13 +98,20 @@ class Float32Test {
   }
 
   @Test
-  void aBigStreamedWeightGivesTheSameBitsAsTheDefinition() {
-    FloatTensor x = Awkward.tensor(random, 5, 600);
-    StoredTensor w = stored(DType.BF16, 700, 600);
-    FloatTensor expected = Float32Definition.project(x, values(w), 700);
-    for (Float32 f : all) {
-      assertSameBits(expected, f.project(x, f.weight(w)), "five rows");
-      assertSameBits(expected.rows(4, 5), f.project(x.rows(4, 5), f.weight(w)), "one row");
+  void aBigStreamedWeightGivesTheSameBitsAsTheDefinitionForAnyNumberOfRows() {
+    FloatTensor x = Awkward.tensor(random, 18, 606);
+    for (DType type : new DType[] {DType.BF16, DType.F16, DType.F32}) {
+      StoredTensor heap = stored(type, 700, 606);
+      FloatTensor expected = Float32Definition.project(x, values(heap), 700);
+      for (StoredTensor w : new StoredTensor[] {heap, DirectTensor.of(heap)}) {
+        for (Float32 f : all) {
+          for (int rows : new int[] {1, 2, 4, 5, 16, 17, 18}) {
+            String what = rows + " rows by " + type + " in " + w.getClass().getSimpleName();
+            Tensor actual = f.project(x.rows(18 - rows, 18), f.weight(w));
+            assertSameBits(expected.rows(18 - rows, 18), actual, what);
+          }
+        }
+      }
     }
   }
 

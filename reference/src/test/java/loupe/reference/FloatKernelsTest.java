@@ -124,16 +124,18 @@ class FloatKernelsTest {
             memory.putInt(start + i * size, bits);
           }
         }
-        float[] x = Awkward.floats(random, 2 * k);
-        float[] expected = new float[2 * rows];
-        for (int i = 0; i < expected.length; i++) {
-          expected[i] = Float32Definition.dot(x, i / rows * k, weights, i % rows * k, k);
+        for (int xRows = 1; xRows <= 9; xRows++) {
+          float[] x = Awkward.floats(random, xRows * k);
+          float[] expected = new float[xRows * rows];
+          for (int i = 0; i < expected.length; i++) {
+            expected[i] = Float32Definition.dot(x, i / rows * k, weights, i % rows * k, k);
+          }
+          float[] out = new float[1 + xRows * rows];
+          StoredTensor.Run run = new StoredTensor.Run(memory, start);
+          vector.dots(type, run, rows, k, x, xRows, new float[256], out, 1, rows);
+          out = Arrays.copyOfRange(out, 1, out.length);
+          Awkward.assertSameBits(expected, out, type + ", " + xRows + " by rows of " + k);
         }
-        float[] out = new float[1 + 2 * rows];
-        StoredTensor.Run run = new StoredTensor.Run(memory, start);
-        vector.dots(type, run, rows, k, x, 2, new float[64], out, 1, rows);
-        out = Arrays.copyOfRange(out, 1, out.length);
-        Awkward.assertSameBits(expected, out, type + ", rows of " + k);
       }
     }
   }
