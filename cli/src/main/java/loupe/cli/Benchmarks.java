@@ -43,6 +43,7 @@ final class Benchmarks {
 
   private static final int VOCABULARY = 32768;
   private static final int ACTIVE_FEATURES = 70;
+  private static final int BATCH = 4;
 
   private static final Gemma2Config SHAPE = Presets.of("2b");
 
@@ -137,6 +138,17 @@ final class Benchmarks {
         Limit.MEMORY,
         Short.BYTES * (LAYERS * layer + head),
         () -> run(model, next, cache));
+    List<Sequence> four = new ArrayList<>();
+    for (int i = 0; i < BATCH; i++) {
+      KvCache own = model.newCache();
+      run(model, next, own);
+      four.add(new Sequence(next, own));
+    }
+    speed(
+        "decode, " + BATCH + " sequences at once",
+        Limit.MEMORY,
+        Short.BYTES * (LAYERS * layer + head),
+        () -> model.forward(four, Hook.NONE, Gemma2.LogitRows.LAST));
   }
 
   private static Tensor run(Gemma2 model, int[] ids, KvCache cache) {

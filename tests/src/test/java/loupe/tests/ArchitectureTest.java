@@ -39,6 +39,7 @@ class ArchitectureTest {
           "VectorPairKernels.java",
           "VectorMemory.java",
           "VectorDotKernels.java",
+          "VectorDotTileKernels.java",
           "VectorNarrowDotKernels.java",
           "VectorSumKernels.java",
           "VectorWidening.java",
