@@ -95,18 +95,32 @@ final class VectorDotKernels {
     int b = first[1];
     int c = first[2];
     int d = first[3];
-    boolean isNarrow = LANES < RESIDUES && type != DType.F16;
-    for (int part = 0; part < RESIDUES; part += isNarrow ? 2 * LANES : LANES) {
-      if (type == DType.F16) {
-        f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      } else if (type == DType.BF16 && isNarrow) {
+    if (LANES < RESIDUES && type != DType.F16) {
+      narrow(type, memory, first, whole, x, xOffset, sums);
+      return;
+    }
+    for (int part = 0; part < RESIDUES; part += LANES) {
+      switch (type) {
+        case BF16 -> bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+        case F16 -> f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
+        default -> f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      }
+    }
+  }
+
+  /** As {@link #whole}, two vectors of each row at a time. */
+  private static void narrow(
+      DType type, Object memory, int[] first, int whole, float[] x, int xOffset, float[] sums)
+      throws Throwable {
+    int a = first[0];
+    int b = first[1];
+    int c = first[2];
+    int d = first[3];
+    for (int part = 0; part < RESIDUES; part += 2 * LANES) {
+      if (type == DType.BF16) {
         VectorNarrowDotKernels.bf16Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      } else if (isNarrow) {
-        VectorNarrowDotKernels.f32Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      } else if (type == DType.BF16) {
-        bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
       } else {
-        f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
+        VectorNarrowDotKernels.f32Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
       }
     }
   }

@@ -64,4 +64,13 @@ final class Awkward {
     org.junit.jupiter.api.Assertions.assertArrayEquals(expected.shape(), actual.shape(), what);
     assertSameBits(((FloatTensor) expected).data(), ((FloatTensor) actual).data(), what);
   }
+
+  /** Standard normal elements: nothing awkward about them. */
+  static FloatTensor smooth(Random random, int... shape) {
+    float[] out = new float[Shapes.size(shape)];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) random.nextGaussian();
+    }
+    return new FloatTensor(out, shape);
+  }
 }
