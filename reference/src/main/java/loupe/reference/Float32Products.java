@@ -8,9 +8,6 @@ import java.util.function.IntConsumer;
  * by {@link BlockedProduct}. Weights are read once for all rows.
  */
 final class Float32Products {
-  /** Up to this many rows each row of {@code [in, out]} is used as it comes, without packing. */
-  private static final int FEW_ROWS = 3;
-
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
 
@@ -101,7 +98,7 @@ final class Float32Products {
   private boolean combine(FloatTensor x, Float32Weight w, float[] bias, FloatTensor out) {
     int rows = x.dim(0);
     int width = w.columns();
-    if (rows <= FEW_ROWS || isSparse(x.data())) {
+    if (rows <= FloatKernels.FEW_ROWS || isSparse(x.data())) {
       Arrays.fill(out.data(), 0f);
       combineRows(new CombinedRows(kernels, x.data(), w, out.data()), rows);
       if (bias != null) {
@@ -128,7 +125,7 @@ final class Float32Products {
   }
 
   private void combineRows(CombinedRows combined, int rows) {
-    if (rows >= workers.threads() && rows > FEW_ROWS) {
+    if (rows >= workers.threads() && rows > FloatKernels.FEW_ROWS) {
       combined.runRows(rows, this);
     } else {
       for (int row = 0; row < rows; row++) {

@@ -9,7 +9,7 @@ final class Float32Weight implements Weight {
   private static final long CACHED_ELEMENTS = 1L << 18;
 
   /** Bytes of a cache line. */
-  private static final int LINE = 64;
+  private static final int LINE = PackedProduct.LINE * Float.BYTES;
 
   private final StoredTensor stored;
   private final FloatKernels kernels;
@@ -110,7 +110,7 @@ final class Float32Weight implements Weight {
   /** Up to how many rows of x {@link #dots} is faster than packing. */
   int rowsForDots() {
     boolean inMemory = direct(0, columns()) != null;
-    return inMemory ? kernels.rowsForDots(stored.dtype()) : FloatKernels.ROWS_FOR_DOTS;
+    return inMemory ? kernels.rowsForDots(stored.dtype()) : FloatKernels.FEW_ROWS;
   }
 
   /**

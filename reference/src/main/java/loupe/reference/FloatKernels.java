@@ -46,12 +46,12 @@ interface FloatKernels {
     return false;
   }
 
-  /** Up to this many rows of x are multiplied by weights as they come wherever those lie. */
-  int ROWS_FOR_DOTS = 3;
+  /** Up to this many rows of x are multiplied by weights as they come, whichever way those lie. */
+  int FEW_ROWS = 3;
 
   /** Up to how many rows of x {@link #dots} is faster than packing weights of this type. */
   default int rowsForDots(DType type) {
-    return ROWS_FOR_DOTS;
+    return FEW_ROWS;
   }
 
   /**

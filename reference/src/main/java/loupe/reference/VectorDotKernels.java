@@ -55,7 +55,7 @@ final class VectorDotKernels {
         }
         for (int r = 0; r < xRows; r += atOnce) {
           int some = Math.min(atOnce, xRows - r);
-          whole(type, memory, places, k, x, r, some, sums);
+          multiply(type, memory, places, k, x, r, some, sums);
           for (int n = 0; n < some * STREAMS; n++) {
             int stream = n % STREAMS;
             int at = n * RESIDUES;
@@ -73,7 +73,7 @@ final class VectorDotKernels {
   }
 
   /** All runs of 16 elements of four rows of weights by some rows of x from {@code r} on. */
-  private static void whole(
+  private static void multiply(
       DType type, Object memory, int[] places, int k, float[] x, int r, int some, float[] sums)
       throws Throwable {
     int whole = k / RESIDUES * RESIDUES;
@@ -91,36 +91,19 @@ final class VectorDotKernels {
   private static void whole(
       DType type, Object memory, int[] first, int whole, float[] x, int xOffset, float[] sums)
       throws Throwable {
+    if (LANES < RESIDUES && type != DType.F16) {
+      VectorNarrowDotKernels.multiply(type, memory, first, whole, x, xOffset, sums);
+      return;
+    }
     int a = first[0];
     int b = first[1];
     int c = first[2];
     int d = first[3];
-    if (LANES < RESIDUES && type != DType.F16) {
-      narrow(type, memory, first, whole, x, xOffset, sums);
-      return;
-    }
     for (int part = 0; part < RESIDUES; part += LANES) {
       switch (type) {
         case BF16 -> bf16(memory, a, b, c, d, part, whole, x, xOffset, sums);
         case F16 -> f16(memory, a, b, c, d, part, whole, x, xOffset, sums);
         default -> f32(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      }
-    }
-  }
-
-  /** As {@link #whole}, two vectors of each row at a time. */
-  private static void narrow(
-      DType type, Object memory, int[] first, int whole, float[] x, int xOffset, float[] sums)
-      throws Throwable {
-    int a = first[0];
-    int b = first[1];
-    int c = first[2];
-    int d = first[3];
-    for (int part = 0; part < RESIDUES; part += 2 * LANES) {
-      if (type == DType.BF16) {
-        VectorNarrowDotKernels.bf16Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
-      } else {
-        VectorNarrowDotKernels.f32Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
       }
     }
   }

@@ -25,8 +25,30 @@ final class VectorNarrowDotKernels {
 
   private VectorNarrowDotKernels() {}
 
+  /**
+   * All runs of 16 elements of four rows of BF16 or F32 weights by a row of x.
+   *
+   * @param first byte of each row of weights
+   * @param sums those of row w begin at {@code w * 16}; modified
+   */
+  static void multiply(
+      DType type, Object memory, int[] first, int whole, float[] x, int xOffset, float[] sums)
+      throws Throwable {
+    int a = first[0];
+    int b = first[1];
+    int c = first[2];
+    int d = first[3];
+    for (int part = 0; part < RESIDUES; part += 2 * LANES) {
+      if (type == DType.BF16) {
+        bf16Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      } else {
+        f32Tile(memory, a, b, c, d, part, whole, x, xOffset, sums);
+      }
+    }
+  }
+
   /** Four rows by two vectors of BF16 weights. */
-  static void bf16Tile(
+  private static void bf16Tile(
       Object memory,
       int a,
       int b,
@@ -109,7 +131,7 @@ final class VectorNarrowDotKernels {
   }
 
   /** Four rows by two vectors of F32 weights. */
-  static void f32Tile(
+  private static void f32Tile(
       Object memory,
       int a,
       int b,

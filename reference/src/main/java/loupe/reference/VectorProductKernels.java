@@ -29,7 +29,7 @@ abstract class VectorProductKernels implements FloatKernels {
 
   @Override
   public int rowsForDots(DType type) {
-    return VectorDotTileKernels.has(type) ? VectorDotTileKernels.MOST_ROWS : ROWS_FOR_DOTS;
+    return VectorDotTileKernels.has(type) ? VectorDotTileKernels.MOST_ROWS : FEW_ROWS;
   }
 
   @Override
