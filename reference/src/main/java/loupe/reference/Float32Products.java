@@ -11,6 +11,15 @@ final class Float32Products {
   /** Rows that one pass over the weights serves, to bound the memory for packed rows. */
   private static final int ROWS_PER_PASS = 1024;
 
+  /** Elements of a weight that one task multiplies as they come, if its rows are enough. */
+  private static final int ELEMENTS_OF_TASK = 1 << 18;
+
+  /** Rows of a weight that are not shared out further. */
+  private static final int ROWS_OF_SHORT_TASK = 64;
+
+  /** Bytes of a page of memory. */
+  private static final int PAGE = 4096;
+
   /** Products of fewer multiplications than this are not worth waking threads for. */
   private static final long PARALLEL_WORK = 1 << 16;
 
@@ -62,7 +71,7 @@ final class Float32Products {
   private void projectFew(float[] x, int rows, Float32Weight w, float[] out) {
     int in = w.columns();
     int outputs = w.rows();
-    int block = Math.max(1, Math.min(64, (1 << 18) / Math.max(1, in)));
+    int block = rowsOfTask(in, outputs, w.stored().dtype().bits() / Byte.SIZE);
     run(
         (outputs + block - 1) / block,
         (long) in * outputs * rows,
@@ -71,6 +80,23 @@ final class Float32Products {
           int end = Math.min(outputs, first + block);
           w.dots((long) first * in, end - first, in, x, rows, out, first, outputs);
         });
+  }
+
+  /**
+   * Rows of a weight that one task multiplies as they come: streams of half a megabyte together,
+   * which begin half a page apart if they can, so that not all of them reach the end of a page, up
+   * to which memory is read ahead, at the same time.
+   */
+  private int rowsOfTask(int in, int outputs, int bytes) {
+    int most = Math.max(ROWS_OF_SHORT_TASK, outputs / (4 * workers.threads()));
+    int rows = Math.max(1, Math.min(most, ELEMENTS_OF_TASK / Math.max(1, in)));
+    int ofStream = rows / FloatKernels.STREAMS;
+    for (int some = ofStream; some > ofStream / 2; some--) {
+      if ((long) some * in * bytes % PAGE == PAGE / 2) {
+        return some * FloatKernels.STREAMS;
+      }
+    }
+    return rows;
   }
 
   /** {@code out[r][o] = sum_k x[r][k] w[k][o]}; w {@code [in, out]}. */
