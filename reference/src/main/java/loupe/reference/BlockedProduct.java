@@ -114,13 +114,13 @@ final class BlockedProduct {
 
   /** While what one task has computed is in the cache. */
   private void addBias(int first, int count) {
-    int signs = 0;
+    float check = 0f;
     for (int row = firstRow; row < firstRow + rows; row++) {
       int at = row * outputs + first;
-      Float32Products.addBias(bias, first, out, at, count);
-      signs |= Finite.signs(out, at, count);
+      kernels.addMultiple(1f, bias, first, out, at, count);
+      check += kernels.scale(out, at, count, 1f);
     }
-    if (signs < 0) {
+    if (Float.isNaN(check)) {
       finite = false;
     }
   }

@@ -128,7 +128,7 @@ final class Float32Products {
       Arrays.fill(out.data(), 0f);
       combineRows(new CombinedRows(kernels, x.data(), w, out.data()), rows);
       if (bias != null) {
-        run(rows, out.size(), row -> addBias(bias, 0, out.data(), row * width, width));
+        run(rows, out.size(), row -> kernels.addMultiple(1f, bias, 0, out.data(), row * width, width));
       }
       return Finite.signs(out.data(), 0, out.size()) >= 0;
     }
@@ -141,13 +141,6 @@ final class Float32Products {
               .run(w, WeightPanels.Layout.INPUTS_BY_OUTPUTS, this);
     }
     return finite;
-  }
-
-  /** Adds {@code count} elements of a bias to {@code out}, which is modified. */
-  static void addBias(float[] bias, int first, float[] out, int offset, int count) {
-    for (int i = 0; i < count; i++) {
-      out[offset + i] += bias[first + i];
-    }
   }
 
   private void combineRows(CombinedRows combined, int rows) {
