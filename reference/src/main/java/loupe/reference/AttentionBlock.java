@@ -139,7 +139,7 @@ final class AttentionBlock {
     }
     Operand tiles = tiles(rowsOfQ, all.headSize);
     float[] sums = scratch.floats(Scratch.Use.SUMS, all.product.sumsLength());
-    int most = PackedProduct.COLUMNS;
+    int most = PackedProduct.columns(kernels);
     int[] offsets = scratch.ints(rows());
     for (int row = 0; row < rows(); row++) {
       offsets[row] = row * columns - base;
@@ -181,7 +181,7 @@ final class AttentionBlock {
     for (int row = 0; row < rows(); row++) {
       offsets[row] = offset(row);
     }
-    int most = PackedProduct.COLUMNS;
+    int most = PackedProduct.columns(kernels);
     float check = 0f;
     for (int element = 0; element < all.headSize; element += most) {
       int count = Math.min(most, all.headSize - element);

@@ -27,15 +27,15 @@ final class BlockedProduct {
    */
   BlockedProduct(
       FloatKernels kernels, float[] x, int firstRow, int rows, int in, int outputs, float[] out) {
-    this.kernels = kernels;
-    this.packed = new PackedProduct(kernels);
+    this.kernels = kernels.forOutputs(outputs);
+    this.packed = new PackedProduct(this.kernels);
     this.x = x;
     this.firstRow = firstRow;
     this.rows = rows;
     this.in = in;
     this.outputs = outputs;
     this.out = out;
-    this.tiles = new Panels(kernels.tileRows(), in);
+    this.tiles = new Panels(this.kernels.tileRows(), in);
     this.packedRows = Scratch.ofThread().floats(Scratch.Use.SHARED_TILES, tiles.arrayLength(rows));
   }
 
@@ -86,8 +86,9 @@ final class BlockedProduct {
   /** As {@link #multiply}, a few columns at a time: those that stay in the cache for all rows. */
   private boolean multiplyAll(Operand b, int first) {
     boolean allFinite = true;
-    for (int from = 0; from < b.rows(); from += PackedProduct.COLUMNS) {
-      int some = Math.min(PackedProduct.COLUMNS, b.rows() - from);
+    int columns = PackedProduct.columns(kernels);
+    for (int from = 0; from < b.rows(); from += columns) {
+      int some = Math.min(columns, b.rows() - from);
       allFinite &= multiply(b.rows(from, some, kernels.panelColumns()), first + from);
     }
     return allFinite;

@@ -128,7 +128,10 @@ final class Float32Products {
       Arrays.fill(out.data(), 0f);
       combineRows(new CombinedRows(kernels, x.data(), w, out.data()), rows);
       if (bias != null) {
-        run(rows, out.size(), row -> kernels.addMultiple(1f, bias, 0, out.data(), row * width, width));
+        run(
+            rows,
+            out.size(),
+            row -> kernels.addMultiple(1f, bias, 0, out.data(), row * width, width));
       }
       return Finite.signs(out.data(), 0, out.size()) >= 0;
     }

@@ -21,6 +21,11 @@ interface FloatKernels {
   /** {@code scalar} or {@code vector}. */
   String name();
 
+  /** The kernels for a product of so many columns: how wide panels are may depend on that. */
+  default FloatKernels forOutputs(int outputs) {
+    return this;
+  }
+
   /** Rows of a tile. */
   int tileRows();
 

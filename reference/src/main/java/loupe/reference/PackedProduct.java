@@ -14,8 +14,8 @@ final class PackedProduct {
   /** Elements of a cache line. */
   static final int LINE = 16;
 
-  /** Columns of one task: a multiple of every kernel's panel. */
-  static final int COLUMNS = 64;
+  /** Columns of one task, unless one panel has more: a multiple of others' panels. */
+  private static final int COLUMNS = 64;
 
   /** Rows of one task, where rows are shared out too: a multiple of every kernel's tile. */
   static final int ROWS = 120;
@@ -92,6 +92,11 @@ final class PackedProduct {
     Part first = new Part(0, RESIDUES / parts, null);
     long length = Panels.FIRST + heldBefore(rows + kernels.tileRows() - 1, panels, first);
     return new Part(0, first.end, Scratch.ofThread().floats(Scratch.Use.HELD_SUMS, length));
+  }
+
+  /** Columns of one task. */
+  static int columns(FloatKernels kernels) {
+    return Math.max(COLUMNS, kernels.panelColumns());
   }
 
   private int panels(Operand b) {

@@ -5,7 +5,30 @@ package loupe.reference;
  * sums; element k goes to sum k mod 16, in order of k; {@link #tree} adds them up.
  */
 final class ScalarKernels implements FloatKernels {
-  private static final ThreadLocal<ScalarTile> TILE = ThreadLocal.withInitial(ScalarTile::new);
+  private static final int NARROW = 64;
+
+  /** Columns of panels where there are many: loops over them have fewer beginnings and ends. */
+  private static final int WIDE = 256;
+
+  private static final ScalarKernels OF_MANY_OUTPUTS = new ScalarKernels(WIDE);
+
+  private final int columns;
+  private final ThreadLocal<ScalarTile> tileOfThread;
+
+  ScalarKernels() {
+    this(NARROW);
+  }
+
+  private ScalarKernels(int columns) {
+    this.columns = columns;
+    this.tileOfThread = ThreadLocal.withInitial(() -> new ScalarTile(columns));
+  }
+
+  /** Wide panels where the one that is not full is at most a fourth of the work. */
+  @Override
+  public FloatKernels forOutputs(int outputs) {
+    return outputs < 3 * WIDE ? this : OF_MANY_OUTPUTS;
+  }
 
   @Override
   public String name() {
@@ -19,7 +42,7 @@ final class ScalarKernels implements FloatKernels {
 
   @Override
   public int panelColumns() {
-    return ScalarTile.COLUMNS;
+    return columns;
   }
 
   @Override
@@ -68,7 +91,7 @@ final class ScalarKernels implements FloatKernels {
       int steps,
       float[] sums,
       int sumsOffset) {
-    TILE.get().accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
+    tileOfThread.get().accumulate(panel, panelOffset, tile, tileOffset, steps, sums, sumsOffset);
   }
 
   /** The definition alone: for these kernels weights are widened before they are packed. */

@@ -10,10 +10,29 @@ import java.util.Arrays;
  */
 final class ScalarTile {
   static final int ROWS = 8;
-  static final int COLUMNS = 64;
 
-  private final float[][] weights = new float[4][COLUMNS];
-  private final float[][] sums = new float[ROWS][COLUMNS];
+  /** Steps that are added to the sums at a time. */
+  private static final int STEPS = 4;
+
+  /**
+   * More elements than are used, so that arrays which are made one after another begin at the same
+   * place of a cache line: all but the header of an array are 64 bytes times a number.
+   */
+  private static final int REST_OF_LINE = PackedProduct.LINE - 4;
+
+  private final int columns;
+  private final float[][] weights = new float[STEPS][];
+  private final float[][] sums = new float[ROWS][];
+
+  ScalarTile(int columns) {
+    this.columns = columns;
+    for (int i = 0; i < ROWS; i++) {
+      sums[i] = new float[columns + REST_OF_LINE];
+    }
+    for (int i = 0; i < STEPS; i++) {
+      weights[i] = new float[columns + REST_OF_LINE];
+    }
+  }
 
   /** See {@link FloatKernels#accumulate}. */
   void accumulate(
@@ -22,38 +41,45 @@ final class ScalarTile {
       Arrays.fill(row, 0f);
     }
     int step = 0;
-    for (; step + weights.length <= steps; step += weights.length) {
-      for (int i = 0; i < weights.length; i++) {
-        int from = panelOffset + (step + i) * COLUMNS;
-        System.arraycopy(panel, from, weights[i], 0, COLUMNS);
+    for (; step + STEPS <= steps; step += STEPS) {
+      for (int i = 0; i < STEPS; i++) {
+        int from = panelOffset + (step + i) * columns;
+        System.arraycopy(panel, from, weights[i], 0, columns);
       }
       addFour(tile, tileOffset + step * ROWS);
     }
     for (; step < steps; step++) {
-      System.arraycopy(panel, panelOffset + step * COLUMNS, weights[0], 0, COLUMNS);
+      System.arraycopy(panel, panelOffset + step * columns, weights[0], 0, columns);
       for (int row = 0; row < ROWS; row++) {
-        addOne(tile[tileOffset + step * ROWS + row], weights[0], sums[row]);
+        addOne(tile[tileOffset + step * ROWS + row], weights[0], sums[row], columns);
       }
     }
     for (int row = 0; row < ROWS; row++) {
-      System.arraycopy(sums[row], 0, out, o + row * COLUMNS, COLUMNS);
+      System.arraycopy(sums[row], 0, out, o + row * columns, columns);
     }
   }
 
   private void addFour(float[] tile, int at) {
     for (int row = 0; row < ROWS; row++) {
-      addFour(tile, at + row, weights[0], weights[1], weights[2], weights[3], sums[row]);
+      addFour(tile, at + row, weights[0], weights[1], weights[2], weights[3], sums[row], columns);
     }
   }
 
   /** Products of four steps to each sum, one after the other. */
   private static void addFour(
-      float[] tile, int at, float[] w0, float[] w1, float[] w2, float[] w3, float[] sums) {
+      float[] tile,
+      int at,
+      float[] w0,
+      float[] w1,
+      float[] w2,
+      float[] w3,
+      float[] sums,
+      int columns) {
     float x0 = tile[at];
     float x1 = tile[at + ROWS];
     float x2 = tile[at + 2 * ROWS];
     float x3 = tile[at + 3 * ROWS];
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns; i++) {
       float sum = FusedMultiplyAdd.fma(x0, w0[i], sums[i]);
       sum = FusedMultiplyAdd.fma(x1, w1[i], sum);
       sum = FusedMultiplyAdd.fma(x2, w2[i], sum);
@@ -61,8 +87,8 @@ final class ScalarTile {
     }
   }
 
-  private static void addOne(float x, float[] w, float[] sums) {
-    for (int i = 0; i < COLUMNS; i++) {
+  private static void addOne(float x, float[] w, float[] sums, int columns) {
+    for (int i = 0; i < columns; i++) {
       sums[i] = FusedMultiplyAdd.fma(x, w[i], sums[i]);
     }
   }

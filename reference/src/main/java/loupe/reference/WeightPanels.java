@@ -49,12 +49,12 @@ final class WeightPanels {
    * each run of columns is another page, and memory is read ahead only where runs are long.
    */
   int columnsAtOnce() {
+    int columns = PackedProduct.columns(kernels);
     if (layout == Layout.OUTPUTS_BY_INPUTS) {
-      return PackedProduct.COLUMNS;
+      return columns;
     }
-    int blocks =
-        Math.max(1, Math.min(4, ELEMENTS_AT_ONCE / (PackedProduct.COLUMNS * Math.max(1, in))));
-    return blocks * PackedProduct.COLUMNS;
+    int blocks = ELEMENTS_AT_ONCE / (columns * Math.max(1, in));
+    return Math.max(1, Math.min(4, blocks)) * columns;
   }
 
   /** Columns {@code [first, first + count)} of the product, in an array of the calling thread. */

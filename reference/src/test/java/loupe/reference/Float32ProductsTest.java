@@ -64,6 +64,7 @@ class Float32ProductsTest {
       {36, 4700, 19},
       {13, 11000, 66},
       {2, 300, 1500},
+      {9, 70, 1030},
       {0, 5, 6}
     };
     for (int[] shape : shapes) {
