@@ -119,6 +119,7 @@ final class BlockedProduct {
     for (int row = firstRow; row < firstRow + rows; row++) {
       int at = row * outputs + first;
       kernels.addMultiple(1f, bias, first, out, at, count);
+      // Times one: changes nothing, and says whether all are finite.
       check += kernels.scale(out, at, count, 1f);
     }
     if (Float.isNaN(check)) {
