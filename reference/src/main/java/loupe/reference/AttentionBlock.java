@@ -121,13 +121,17 @@ final class AttentionBlock {
   private void scoreRows() {
     FloatRows keys = all.keyRows();
     for (int query = 0; query < queries; query++) {
-      int key = keys.offset(keyHead, firstKeyOf(query));
-      for (int i = 0; i < keysOf(query); i++) {
-        int from = key + i * all.headSize;
-        for (int row = query; row < rows(); row += queries) {
-          scores[at(row) + i] = kernels.dot(all.q(), offset(row), keys.data(), from, all.headSize);
-        }
-      }
+      kernels.dots(
+          keys.data(),
+          keys.offset(keyHead, firstKeyOf(query)),
+          keysOf(query),
+          all.headSize,
+          all.q(),
+          offset(query),
+          group,
+          scores,
+          at(query),
+          queries * columns);
     }
   }
 
@@ -218,9 +222,18 @@ final class AttentionBlock {
     int width = all.headSize;
     int first = firstKeyOf(row);
     int value = all.valueRows().offset(keyHead, first);
-    for (int i = fromKey; i < toKey; i++) {
-      int to = sumsOffset + (first + i) % RESIDUES * width;
-      kernels.addMultiple(scores[at(row) + i], values, value + i * width, sums, to, width);
+    for (int i = fromKey; i < Math.min(toKey, fromKey + RESIDUES); i++) {
+      kernels.addMultiples(
+          scores,
+          at(row) + i,
+          RESIDUES,
+          values,
+          value + i * width,
+          RESIDUES * width,
+          (toKey - i + RESIDUES - 1) / RESIDUES,
+          sums,
+          sumsOffset + (first + i) % RESIDUES * width,
+          width);
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class CombinedRows {
   private static final int RESIDUES = FloatKernels.RESIDUES;
-  private static final int STREAMS = FloatKernels.STREAMS;
+  private static final int AT_ONCE = FloatKernels.ROWS_AT_ONCE;
 
   /** Most columns whose partial sums are held at once. */
   private static final int COLUMNS = 1 << 14;
@@ -93,13 +93,13 @@ final class CombinedRows {
   /** Adds up what all k of one residue give. Elements of x that are 0 add nothing. */
   private void addResidue(int row, int residue, Strip strip) {
     Arrays.fill(strip.sums, strip.at(residue), strip.at(residue) + strip.count, 0f);
-    int[] some = new int[STREAMS];
+    int[] some = new int[AT_ONCE];
     int found = 0;
     for (int k = residue; k < in; k += RESIDUES) {
       if (x[row * in + k] != 0) {
         some[found++] = k;
       }
-      if (found == STREAMS) {
+      if (found == AT_ONCE) {
         addMultiples(row, some, found, strip, strip.at(residue));
         found = 0;
       }
@@ -108,11 +108,11 @@ final class CombinedRows {
   }
 
   private void addMultiples(int row, int[] some, int found, Strip strip, int at) {
-    float[] factors = new float[STREAMS];
+    float[] factors = new float[AT_ONCE];
     for (int i = 0; i < found; i++) {
       factors[i] = x[row * in + some[i]];
     }
-    if (found == STREAMS
+    if (found == AT_ONCE
         && w.addMultiples(some, strip.first, factors, strip.sums, at, strip.count)) {
       return;
     }

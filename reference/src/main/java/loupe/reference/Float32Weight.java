@@ -8,6 +8,9 @@ final class Float32Weight implements Weight {
   /** Weights up to this many elements are widened once: 1 MiB. */
   private static final long CACHED_ELEMENTS = 1L << 18;
 
+  /** Elements of rows that are widened, then multiplied: what stays in the cache. */
+  private static final int ELEMENTS_AT_ONCE = 1 << 14;
+
   /** Bytes of a cache line. */
   private static final int LINE = PackedProduct.LINE * Float.BYTES;
 
@@ -109,8 +112,8 @@ final class Float32Weight implements Weight {
 
   /** Up to how many rows of x {@link #dots} is faster than packing. */
   int rowsForDots() {
-    boolean inMemory = direct(0, columns()) != null;
-    return inMemory ? kernels.rowsForDots(stored.dtype()) : FloatKernels.FEW_ROWS;
+    boolean fast = stored.dtype() == DType.F16 || direct(0, columns()) != null;
+    return fast ? kernels.rowsForDots(stored.dtype()) : FloatKernels.FEW_ROWS;
   }
 
   /**
@@ -135,23 +138,24 @@ final class Float32Weight implements Weight {
       kernels.dots(stored.dtype(), run, count, k, x, xRows, sums, out, outOffset, outStride);
       return;
     }
-    float[] weights = small ? all() : Scratch.ofThread().floats(Scratch.Use.WEIGHTS, k);
-    for (int row = 0; row < count; row++) {
+    int atOnce = Math.max(1, Math.min(count, ELEMENTS_AT_ONCE / Math.max(1, k)));
+    float[] weights =
+        small ? all() : Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) atOnce * k);
+    for (int row = 0; row < count; row += atOnce) {
+      int some = Math.min(atOnce, count - row);
       long at = elementOffset + (long) row * k;
       if (!small) {
-        widen(at, weights, 0, k);
+        widen(at, weights, 0, some * k);
       }
-      for (int r = 0; r < xRows; r++) {
-        out[r * outStride + outOffset + row] =
-            kernels.dot(x, r * k, weights, small ? Math.toIntExact(at) : 0, k);
-      }
+      int from = small ? Math.toIntExact(at) : 0;
+      kernels.dots(weights, from, some, k, x, 0, xRows, out, outOffset + row, outStride);
     }
   }
 
   /**
-   * Adds multiples of {@link FloatKernels#STREAMS} rows' columns {@code [first, first + count)} to
-   * sums, one row after the other, if they can be read where they lie; else does nothing and
-   * returns false.
+   * Adds multiples of {@link FloatKernels#ROWS_AT_ONCE} rows' columns {@code [first, first +
+   * count)} to sums, one row after the other, if they can be read where they lie; else does nothing
+   * and returns false.
    *
    * @param ascending the rows
    * @param sums modified

@@ -12,10 +12,13 @@ interface FloatKernels {
   /** Partial sums of a dot product. */
   int RESIDUES = 16;
 
-  /** Rows of weights that are read at once where they lie in memory. */
-  int STREAMS = 4;
+  /**
+   * Rows of weights that {@link #dots} reads at once where they lie in memory. Each waits at the
+   * beginning of a page, the others go on meanwhile.
+   */
+  int STREAMS = 6;
 
-  /** Rows of x that may share a load of weights from memory. */
+  /** Rows that may share loads: of x by weights from memory, of anything that is added up. */
   int ROWS_AT_ONCE = 4;
 
   /** {@code scalar} or {@code vector}. */
@@ -81,7 +84,7 @@ interface FloatKernels {
   }
 
   /**
-   * As {@link #addMultiple} for {@link #STREAMS} rows of weights where they lie in memory, one
+   * As {@link #addMultiple} for {@link #ROWS_AT_ONCE} rows of weights where they lie in memory, one
    * after the other.
    *
    * @param rows where they begin, in elements from {@code run} on
@@ -118,6 +121,30 @@ interface FloatKernels {
 
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
+
+  /**
+   * {@link #dot} of {@code count} rows of {@code k} elements, one after another, with {@code xRows}
+   * rows of x, one after another.
+   *
+   * @param out x row r by row i goes to {@code r * outStride + outOffset + i}; modified
+   */
+  default void dots(
+      float[] rows,
+      int rowsOffset,
+      int count,
+      int k,
+      float[] x,
+      int xOffset,
+      int xRows,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    for (int i = 0; i < count; i++) {
+      for (int r = 0; r < xRows; r++) {
+        out[r * outStride + outOffset + i] = dot(x, xOffset + r * k, rows, rowsOffset + i * k, k);
+      }
+    }
+  }
 
   /**
    * One residue's partial sums {@code [row, column]} of one tile by one panel: {@code sum_step
@@ -181,6 +208,30 @@ interface FloatKernels {
   /** {@code sums[i] = fma(factor, row[i], sums[i])}; {@code sums} is modified. */
   void addMultiple(
       float factor, float[] row, int rowOffset, float[] sums, int sumsOffset, int count);
+
+  /**
+   * {@link #addMultiple} of some rows of {@code count} elements, one after the other.
+   *
+   * @param factorStride from a row's factor to that of the next
+   * @param rowStride from the start of a row to that of the next
+   * @param sums modified
+   */
+  default void addMultiples(
+      float[] factors,
+      int firstFactor,
+      int factorStride,
+      float[] from,
+      int firstRow,
+      int rowStride,
+      int rows,
+      float[] sums,
+      int sumsOffset,
+      int count) {
+    for (int row = 0; row < rows; row++) {
+      float factor = factors[firstFactor + row * factorStride];
+      addMultiple(factor, from, firstRow + row * rowStride, sums, sumsOffset, count);
+    }
+  }
 
   /**
    * {@code x * factor} in place.

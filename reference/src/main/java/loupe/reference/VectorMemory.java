@@ -7,6 +7,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -22,23 +23,28 @@ final class VectorMemory {
   /** {@code (VectorSpecies, Object, int, ByteOrder)}. */
   static final MethodHandle LOAD_SHORTS;
 
+  static final MethodHandle LOAD_INTS;
+
   static final MethodHandle LOAD_FLOATS;
 
   static {
     MethodHandle memory = null;
     MethodHandle shorts = null;
+    MethodHandle ints = null;
     MethodHandle floats = null;
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
       if (Runtime.version().feature() < 19) {
         memory = MethodHandles.identity(ByteBuffer.class);
         shorts = load(lookup, ShortVector.class, "fromByteBuffer", ByteBuffer.class, int.class);
+        ints = load(lookup, IntVector.class, "fromByteBuffer", ByteBuffer.class, int.class);
         floats = load(lookup, FloatVector.class, "fromByteBuffer", ByteBuffer.class, int.class);
       } else {
         Class<?> segment = Class.forName("java.lang.foreign.MemorySegment");
         memory =
             lookup.findStatic(segment, "ofBuffer", MethodType.methodType(segment, Buffer.class));
         shorts = load(lookup, ShortVector.class, "fromMemorySegment", segment, long.class);
+        ints = load(lookup, IntVector.class, "fromMemorySegment", segment, long.class);
         floats = load(lookup, FloatVector.class, "fromMemorySegment", segment, long.class);
       }
       memory = memory.asType(MethodType.methodType(Object.class, ByteBuffer.class));
@@ -47,6 +53,7 @@ final class VectorMemory {
     }
     MEMORY = memory;
     LOAD_SHORTS = shorts;
+    LOAD_INTS = ints;
     LOAD_FLOATS = floats;
   }
 
@@ -80,7 +87,7 @@ final class VectorMemory {
 
   /** Whether this JDK has loads, and kernels work for weights of this type. */
   static boolean has(DType type) {
-    return MEMORY != null && (type == DType.BF16 || type == DType.F16 || type == DType.F32);
+    return MEMORY != null && (type == DType.BF16 || type == DType.F32);
   }
 
   /** An element that starts at a byte, widened. */
@@ -88,9 +95,6 @@ final class VectorMemory {
     int high = memory.get(at + 1) << 8 | memory.get(at) & 0xff;
     if (type == DType.BF16) {
       return Float.intBitsToFloat(high << 16);
-    }
-    if (type == DType.F16) {
-      return ScalarKernels.halfToFloat((short) high);
     }
     int bits = memory.get(at + 3) << 24 | (memory.get(at + 2) & 0xff) << 16 | high & 0xffff;
     return Float.intBitsToFloat(bits);

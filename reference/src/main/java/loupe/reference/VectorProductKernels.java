@@ -2,6 +2,9 @@ package loupe.reference;
 
 /** The products of {@link VectorKernels}: their loops are in classes of their own. */
 abstract class VectorProductKernels implements FloatKernels {
+  /** More rows of x than this are better multiplied by packed F16 weights. */
+  private static final int ROWS_BY_F16 = 8;
+
   @Override
   public int tileRows() {
     return VectorTileKernels.TILE_ROWS;
@@ -29,6 +32,9 @@ abstract class VectorProductKernels implements FloatKernels {
 
   @Override
   public int rowsForDots(DType type) {
+    if (type == DType.F16) {
+      return ROWS_BY_F16;
+    }
     return VectorDotTileKernels.has(type) ? VectorDotTileKernels.MOST_ROWS : FEW_ROWS;
   }
 
@@ -57,6 +63,46 @@ abstract class VectorProductKernels implements FloatKernels {
       int sumsOffset,
       int count) {
     VectorSumKernels.addMultiples(type, run, rows, factors, sums, sumsOffset, count);
+  }
+
+  @Override
+  public void dots(
+      float[] rows,
+      int rowsOffset,
+      int count,
+      int k,
+      float[] x,
+      int xOffset,
+      int xRows,
+      float[] out,
+      int outOffset,
+      int outStride) {
+    VectorRowKernels.dots(rows, rowsOffset, count, k, x, xOffset, xRows, out, outOffset, outStride);
+  }
+
+  @Override
+  public void addMultiples(
+      float[] factors,
+      int firstFactor,
+      int factorStride,
+      float[] from,
+      int firstRow,
+      int rowStride,
+      int rows,
+      float[] sums,
+      int sumsOffset,
+      int count) {
+    int row = 0;
+    for (; row + ROWS_AT_ONCE <= rows; row += ROWS_AT_ONCE) {
+      int factor = firstFactor + row * factorStride;
+      int first = firstRow + row * rowStride;
+      VectorRowKernels.addFour(
+          factors, factor, factorStride, from, first, rowStride, sums, sumsOffset, count);
+    }
+    for (; row < rows; row++) {
+      float factor = factors[firstFactor + row * factorStride];
+      addMultiple(factor, from, firstRow + row * rowStride, sums, sumsOffset, count);
+    }
   }
 
   @Override

@@ -23,7 +23,7 @@ final class VectorSumKernels {
 
   private VectorSumKernels() {}
 
-  /** See the {@code addMultiples} of {@link FloatKernels}. */
+  /** See the {@code addMultiples} of {@link FloatKernels}, of BF16 or F32 weights. */
   static void addMultiples(
       DType type,
       StoredTensor.Run run,
@@ -42,8 +42,6 @@ final class VectorSumKernels {
       Object memory = VectorMemory.of(run.memory());
       if (type == DType.BF16) {
         bf16(memory, a, b, c, d, factors, sums, sumsOffset, whole);
-      } else if (type == DType.F16) {
-        f16(memory, a, b, c, d, factors, sums, sumsOffset, whole);
       } else {
         f32(memory, a, b, c, d, factors, sums, sumsOffset, whole);
       }
@@ -52,7 +50,7 @@ final class VectorSumKernels {
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
-    for (int row = 0; row < FloatKernels.STREAMS; row++) {
+    for (int row = 0; row < FloatKernels.ROWS_AT_ONCE; row++) {
       for (int i = whole; i < count; i++) {
         int at = run.byteOffset() + (rows[row] + i) * size;
         float w = VectorMemory.element(type, run.memory(), at);
@@ -102,51 +100,6 @@ final class VectorSumKernels {
                   (VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
       IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
       sum = wideD.lanewise(LSHL, Short.SIZE).reinterpretAsFloats().fma(byD, sum);
-      sum.intoArray(sums, sumsOffset + i);
-    }
-  }
-
-  private static void f16(
-      Object memory,
-      int a,
-      int b,
-      int c,
-      int d,
-      float[] factors,
-      float[] sums,
-      int sumsOffset,
-      int whole)
-      throws Throwable {
-    FloatVector byA = FloatVector.broadcast(FLOATS, factors[0]);
-    FloatVector byB = FloatVector.broadcast(FLOATS, factors[1]);
-    FloatVector byC = FloatVector.broadcast(FLOATS, factors[2]);
-    FloatVector byD = FloatVector.broadcast(FLOATS, factors[3]);
-    for (int i = 0; i < whole; i += LANES) {
-      FloatVector sum = FloatVector.fromArray(FLOATS, sums, sumsOffset + i);
-      ShortVector wA =
-          (ShortVector)
-              VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, a + i * Short.BYTES, ORDER);
-      IntVector wideA = (IntVector) ((Vector<Short>) wA).convertShape(S2I, INTS, 0);
-      sum = VectorWidening.f16(wideA).fma(byA, sum);
-      ShortVector wB =
-          (ShortVector)
-              VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, b + i * Short.BYTES, ORDER);
-      IntVector wideB = (IntVector) ((Vector<Short>) wB).convertShape(S2I, INTS, 0);
-      sum = VectorWidening.f16(wideB).fma(byB, sum);
-      ShortVector wC =
-          (ShortVector)
-              VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, c + i * Short.BYTES, ORDER);
-      IntVector wideC = (IntVector) ((Vector<Short>) wC).convertShape(S2I, INTS, 0);
-      sum = VectorWidening.f16(wideC).fma(byC, sum);
-      ShortVector wD =
-          (ShortVector)
-              VectorMemory.LOAD_SHORTS.invokeExact(
-                  (VectorSpecies) SHORTS, memory, d + i * Short.BYTES, ORDER);
-      IntVector wideD = (IntVector) ((Vector<Short>) wD).convertShape(S2I, INTS, 0);
-      sum = VectorWidening.f16(wideD).fma(byD, sum);
       sum.intoArray(sums, sumsOffset + i);
     }
   }

@@ -105,10 +105,10 @@ class FloatKernelsTest {
   void weightsAreMultipliedWhereTheyLieInMemoryWithTheSameBits() {
     assertTrue(fmaIsEmulated() || vector.readsMemory(DType.BF16), "this JDK has no such loads");
     for (int k : new int[] {1, 15, 16, 17, 48, 101}) {
-      for (DType type : new DType[] {DType.BF16, DType.F16, DType.F32}) {
+      for (DType type : new DType[] {DType.BF16, DType.F32}) {
         int size = type.bits() / Byte.SIZE;
         int start = 3;
-        int rows = 5;
+        int rows = 17;
         ByteBuffer memory = ByteBuffer.allocateDirect(start + rows * k * size);
         memory.order(ByteOrder.LITTLE_ENDIAN);
         float[] weights = Awkward.floats(random, rows * k);
@@ -117,9 +117,6 @@ class FloatKernelsTest {
           if (type == DType.BF16) {
             memory.putShort(start + i * size, (short) (bits >> 16));
             weights[i] = Float.intBitsToFloat(bits & 0xffff0000);
-          } else if (type == DType.F16) {
-            memory.putShort(start + i * size, (short) (bits >> 16));
-            weights[i] = ScalarKernels.halfToFloat((short) (bits >> 16));
           } else {
             memory.putInt(start + i * size, bits);
           }
@@ -132,9 +129,42 @@ class FloatKernelsTest {
           }
           float[] out = new float[1 + xRows * rows];
           StoredTensor.Run run = new StoredTensor.Run(memory, start);
-          vector.dots(type, run, rows, k, x, xRows, new float[256], out, 1, rows);
+          float[] sums = new float[FloatKernels.STREAMS * FloatKernels.ROWS_AT_ONCE * 16];
+          vector.dots(type, run, rows, k, x, xRows, sums, out, 1, rows);
           out = Arrays.copyOfRange(out, 1, out.length);
           Awkward.assertSameBits(expected, out, type + ", " + xRows + " by rows of " + k);
+        }
+      }
+    }
+  }
+
+  @Test
+  void rowsOfAnArrayAreMultipliedAndAddedWithTheSameBits() {
+    for (int k : new int[] {1, 15, 16, 17, 48, 101}) {
+      for (int rows = 1; rows <= 11; rows++) {
+        String what = rows + " rows of " + k;
+        float[] x = Awkward.floats(random, 1 + 2 * k);
+        float[] from = Awkward.floats(random, 2 + rows * k);
+        float[] expected = new float[2 * rows];
+        for (int i = 0; i < expected.length; i++) {
+          int row = 2 + i % rows * k;
+          expected[i] = Float32Definition.dot(x, 1 + i / rows * k, from, row, k);
+        }
+        float[] factors = Awkward.floats(random, 1 + 3 * rows);
+        float[] start = Awkward.floats(random, 3 + k);
+        float[] added = start.clone();
+        for (int i = 0; i < rows * k; i++) {
+          int to = 3 + i % k;
+          added[to] = Math.fma(factors[1 + i / k * 3], from[2 + i], added[to]);
+        }
+        for (FloatKernels kernels : new FloatKernels[] {scalar, vector}) {
+          float[] out = new float[1 + 2 * rows];
+          kernels.dots(from, 2, rows, k, x, 1, 2, out, 1, rows);
+          out = Arrays.copyOfRange(out, 1, out.length);
+          Awkward.assertSameBits(expected, out, kernels.name() + ", " + what);
+          float[] sums = start.clone();
+          kernels.addMultiples(factors, 1, 3, from, 2, k, rows, sums, 3, k);
+          Awkward.assertSameBits(added, sums, kernels.name() + ", sums of " + what);
         }
       }
     }

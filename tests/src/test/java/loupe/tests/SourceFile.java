@@ -45,7 +45,7 @@ record SourceFile(
     List<Method> methods) {
 
   /** A method or constructor: its name, how many lines it spans, how many parameters it takes. */
-  record Method(String name, int lines, int parameters) {}
+  record Method(String name, int lines, int parameters, String text) {}
 
   /** Parses all files in one go; none of them has to compile. */
   static List<SourceFile> parse(List<Path> paths) throws IOException {
@@ -128,7 +128,10 @@ record SourceFile(
       long last = line(positions.getEndPosition(unit, tree));
       methods.add(
           new Method(
-              tree.getName().toString(), (int) (last - first + 1), tree.getParameters().size()));
+              tree.getName().toString(),
+              (int) (last - first + 1),
+              tree.getParameters().size(),
+              tree.toString()));
       return super.visitMethod(tree, null);
     }
 
