@@ -76,10 +76,21 @@ final class ScalarKernels implements FloatKernels {
         sums[l] = FusedMultiplyAdd.fma(a[aOffset + k + l], b[bOffset + k + l], sums[l]);
       }
     }
+    return endDot(a, aOffset, b, bOffset, count, sums, 0);
+  }
+
+  /**
+   * The dot product whose runs of 16 elements are all in the partial sums from {@code s} on: adds
+   * what is left of the rows to them, which are modified.
+   */
+  static float endDot(
+      float[] a, int aOffset, float[] b, int bOffset, int count, float[] sums, int s) {
+    int whole = count / RESIDUES * RESIDUES;
     for (int k = whole; k < count; k++) {
-      sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
+      int at = s + k - whole;
+      sums[at] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[at]);
     }
-    return tree(sums, 0, 1);
+    return tree(sums, s, 1);
   }
 
   @Override

@@ -19,17 +19,13 @@ final class VectorDotRowKernels {
   private static final VectorSpecies<Integer> INTS = VectorWidening.INTS;
   private static final VectorSpecies<Short> SHORTS = VectorWidening.SHORTS;
   private static final int RESIDUES = FloatKernels.RESIDUES;
-
-  /** Whether a vector holds all 16 partial sums. */
-  private static final boolean WIDE = FLOATS.length() == RESIDUES;
-
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private VectorDotRowKernels() {}
 
   /** Rows {@code [row, k]} in the order in which {@link #multiply} wants them. */
   static float[] arranged(DType type, float[] x, int rows, int k) {
-    return WIDE ? x : VectorNarrowDotKernels.arranged(type, x, rows, k);
+    return VectorTileKernels.WIDE ? x : VectorNarrowDotKernels.arranged(type, x, rows, k);
   }
 
   /**
@@ -42,7 +38,7 @@ final class VectorDotRowKernels {
   static void multiply(
       DType type, Object memory, int[] places, int whole, float[] x, int xOffset, float[] sums)
       throws Throwable {
-    if (!WIDE) {
+    if (!VectorTileKernels.WIDE) {
       VectorNarrowDotKernels.multiply(type, memory, places, whole, x, xOffset, sums);
     } else if (type == DType.BF16) {
       bf16Tile(memory, places, whole, x, xOffset, sums);

@@ -29,7 +29,7 @@ final class VectorDotTileKernels {
 
   /** Whether there is a tile for weights of this type. */
   static boolean has(DType type) {
-    return FLOATS.length() == RESIDUES && (type == DType.BF16 || type == DType.F32);
+    return VectorTileKernels.WIDE && (type == DType.BF16 || type == DType.F32);
   }
 
   /**

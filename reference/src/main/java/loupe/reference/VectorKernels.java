@@ -74,10 +74,7 @@ final class VectorKernels extends VectorProductKernels {
       }
       sum.intoArray(sums, part);
     }
-    for (int k = whole; k < count; k++) {
-      sums[k - whole] = FusedMultiplyAdd.fma(a[aOffset + k], b[bOffset + k], sums[k - whole]);
-    }
-    return ScalarKernels.tree(sums, 0, 1);
+    return ScalarKernels.endDot(a, aOffset, b, bOffset, count, sums, 0);
   }
 
   @Override

@@ -98,7 +98,7 @@ final class VectorNarrowDotKernels {
       int xOffset,
       float[] sums)
       throws Throwable {
-    int a = places[first + 0];
+    int a = places[first];
     int b = places[first + 1];
     int c = places[first + 2];
     FloatVector sumA0 = FloatVector.zero(FLOATS);
@@ -149,7 +149,7 @@ final class VectorNarrowDotKernels {
       int xOffset,
       float[] sums)
       throws Throwable {
-    int a = places[first + 0];
+    int a = places[first];
     int b = places[first + 1];
     int c = places[first + 2];
     FloatVector sumA0 = FloatVector.zero(FLOATS);

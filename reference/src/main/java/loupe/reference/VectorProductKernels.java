@@ -92,17 +92,27 @@ abstract class VectorProductKernels implements FloatKernels {
       float[] sums,
       int sumsOffset,
       int count) {
-    int row = 0;
-    for (; row + ROWS_AT_ONCE <= rows; row += ROWS_AT_ONCE) {
+    boolean whole = count % VectorTileKernels.LANES == 0;
+    int fours = whole ? rows / ROWS_AT_ONCE * ROWS_AT_ONCE : 0;
+    for (int row = 0; row < fours; row += ROWS_AT_ONCE) {
       int factor = firstFactor + row * factorStride;
       int first = firstRow + row * rowStride;
       VectorRowKernels.addFour(
           factors, factor, factorStride, from, first, rowStride, sums, sumsOffset, count);
     }
-    for (; row < rows; row++) {
-      float factor = factors[firstFactor + row * factorStride];
-      addMultiple(factor, from, firstRow + row * rowStride, sums, sumsOffset, count);
-    }
+    int factor = firstFactor + fours * factorStride;
+    int first = firstRow + fours * rowStride;
+    FloatKernels.super.addMultiples(
+        factors,
+        factor,
+        factorStride,
+        from,
+        first,
+        rowStride,
+        rows - fours,
+        sums,
+        sumsOffset,
+        count);
   }
 
   @Override

@@ -45,9 +45,9 @@ final class VectorRowKernels {
         }
         for (int stream = 0; stream < STREAMS; stream++) {
           int at = stream * RESIDUES;
-          rest(rows, places[stream], k, x, xOffset + r * k, sums, at);
           int row = Math.min(count - 1, stream * ofStream + i);
-          out[r * outStride + outOffset + row] = ScalarKernels.tree(sums, at, 1);
+          out[r * outStride + outOffset + row] =
+              ScalarKernels.endDot(x, xOffset + r * k, rows, places[stream], k, sums, at);
         }
       }
     }
@@ -77,17 +77,10 @@ final class VectorRowKernels {
     sumD.intoArray(sums, part + 3 * RESIDUES);
   }
 
-  /** What is left of one row. */
-  private static void rest(
-      float[] rows, int row, int k, float[] x, int xOffset, float[] sums, int s) {
-    int whole = k / RESIDUES * RESIDUES;
-    for (int i = whole; i < k; i++) {
-      int at = s + i - whole;
-      sums[at] = FusedMultiplyAdd.fma(x[xOffset + i], rows[row + i], sums[at]);
-    }
-  }
-
-  /** See the {@code addMultiples} of {@link FloatKernels} that takes arrays; four rows. */
+  /**
+   * See the {@code addMultiples} of {@link FloatKernels} that takes arrays: four rows, whole
+   * vectors.
+   */
   static void addFour(
       float[] factors,
       int firstFactor,
@@ -106,21 +99,13 @@ final class VectorRowKernels {
     FloatVector byB = FloatVector.broadcast(FLOATS, factors[firstFactor + factorStride]);
     FloatVector byC = FloatVector.broadcast(FLOATS, factors[firstFactor + 2 * factorStride]);
     FloatVector byD = FloatVector.broadcast(FLOATS, factors[firstFactor + 3 * factorStride]);
-    int whole = FLOATS.loopBound(count);
-    for (int i = 0; i < whole; i += LANES) {
+    for (int i = 0; i < count; i += LANES) {
       FloatVector sum = FloatVector.fromArray(FLOATS, sums, sumsOffset + i);
       sum = FloatVector.fromArray(FLOATS, rows, a + i).fma(byA, sum);
       sum = FloatVector.fromArray(FLOATS, rows, b + i).fma(byB, sum);
       sum = FloatVector.fromArray(FLOATS, rows, c + i).fma(byC, sum);
       sum = FloatVector.fromArray(FLOATS, rows, d + i).fma(byD, sum);
       sum.intoArray(sums, sumsOffset + i);
-    }
-    for (int row = 0; row < STREAMS; row++) {
-      float factor = factors[firstFactor + row * factorStride];
-      for (int i = whole; i < count; i++) {
-        float x = rows[rowsOffset + row * rowStride + i];
-        sums[sumsOffset + i] = FusedMultiplyAdd.fma(factor, x, sums[sumsOffset + i]);
-      }
     }
   }
 }
