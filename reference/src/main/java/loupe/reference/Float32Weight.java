@@ -94,11 +94,35 @@ final class Float32Weight implements Weight {
     return !small && stored.dtype() == DType.BF16;
   }
 
-  /** The BF16 weights of two rows, {@code low <= high}, two in an int; {@code to} is modified. */
-  void pairUp(int low, int high, int[] to, int toOffset) {
-    int k = columns();
-    long first = (long) low * k;
-    long between = (long) (high - low) * k;
+  /**
+   * Packs F32 rows from one on, as many as a cache line holds, if they can be read where they lie.
+   *
+   * @param to modified
+   * @return how many elements of each row were packed
+   */
+  int packRows(int row, Panels panels, float[] to, int at) {
+    StoredTensor.Run run = stored.dtype() == DType.F32 ? directRows(row, PackedProduct.LINE) : null;
+    return run == null ? 0 : kernels.packRows(run, columns(), panels, to, at);
+  }
+
+  /** As the other {@code packRows}, of so many rows of BF16, two in an int. */
+  int packRows(int row, int rows, Panels panels, int[] to, int at) {
+    StoredTensor.Run run = directRows(row, rows);
+    return run == null ? 0 : kernels.packRows(run, columns(), panels, to, at);
+  }
+
+  private StoredTensor.Run directRows(int row, int rows) {
+    return row + rows <= rows() ? direct((long) row * columns(), (long) rows * columns()) : null;
+  }
+
+  /**
+   * The BF16 weights of two rows, {@code low <= high}, from an element on, two in an int; {@code
+   * to} is modified.
+   */
+  void pairUp(int low, int high, int from, int[] to, int toOffset) {
+    int k = columns() - from;
+    long first = (long) low * columns() + from;
+    long between = (long) (high - low) * columns();
     StoredTensor.Run run = direct(first, between + k);
     if (run != null) {
       kernels.pairUp(run, 0, (int) between, to, toOffset, k);

@@ -119,6 +119,26 @@ interface FloatKernels {
     throw new UnsupportedOperationException(name() + " kernels do not read memory");
   }
 
+  /**
+   * Packs the first rows of {@code k} F32 weights, one after another where they lie in memory, as
+   * {@link Panels#packRows} would: as many as a cache line holds.
+   *
+   * @param panels a group of which is at least so many rows
+   * @param at of the first row; {@code to} is modified
+   * @return how many elements of each row were packed: a multiple of 16, or 0
+   */
+  default int packRows(StoredTensor.Run run, int k, Panels panels, float[] to, int at) {
+    return 0;
+  }
+
+  /**
+   * As the other {@code packRows}, of twice {@link #pairDistance} rows of BF16 weights, two in an
+   * int as {@link #accumulate} wants them.
+   */
+  default int packRows(StoredTensor.Run run, int k, Panels panels, int[] to, int at) {
+    return 0;
+  }
+
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 

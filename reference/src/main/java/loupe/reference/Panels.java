@@ -83,6 +83,11 @@ final class Panels {
     return FIRST + size(rows);
   }
 
+  /** Element offset of each residue within a group; do not modify. */
+  int[] residues() {
+    return residues;
+  }
+
   /** Element offset of a step within a residue. */
   int stepOffset(int step) {
     return step * group;

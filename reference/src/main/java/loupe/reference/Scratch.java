@@ -50,6 +50,7 @@ final class Scratch {
   private short[] shorts = new short[0];
   private int[] ints = new int[0];
   private int[] pairs = new int[0];
+  private int[] block = new int[0];
   private int noted;
   private ByteBuffer lastBuffer;
   private Object lastMemory;
@@ -99,6 +100,14 @@ final class Scratch {
       pairs = new int[Math.max(size, OWN_REGION)];
     }
     return pairs;
+  }
+
+  /** An array of at least {@code size} elements, for a few rows while they are packed. */
+  int[] block(int size) {
+    if (block.length < size) {
+      block = new int[size];
+    }
+    return block;
   }
 
   /** An array of at least {@code size} elements, for 16-bit weights. */

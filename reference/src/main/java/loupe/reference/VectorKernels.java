@@ -19,8 +19,14 @@ final class VectorKernels extends VectorProductKernels {
 
   private final ScalarKernels scalar = new ScalarKernels();
 
+  /** Weights to pack before vectors do it, for each element of functions that is scalar. */
+  private static final int WEIGHTS_FIRST = 32;
+
   /** Elements for which functions are still scalar. Threads may lose each other's count. */
   private int scalarFirst;
+
+  /** Weights that are still packed one by one; counted as the other. */
+  private long plainFirst;
 
   /** Vector kernels from the first element on. */
   VectorKernels() {
@@ -29,12 +35,14 @@ final class VectorKernels extends VectorProductKernels {
 
   /**
    * With the scalar functions of elements for so many elements: vectors are very slow until they
-   * are compiled, and a short prompt is done by then. Products are always of vectors.
+   * are compiled, and a short prompt is done by then. Products are always of vectors, but what they
+   * multiply is packed one by one for a while, too.
    *
    * @throws UnsupportedOperationException if this machine's vectors are not of 128 to 512 bits
    */
   VectorKernels(int scalarFirst) {
     this.scalarFirst = scalarFirst;
+    this.plainFirst = (long) WEIGHTS_FIRST * scalarFirst;
     if (LANES < 4 || LANES > RESIDUES) {
       throw new UnsupportedOperationException("vectors of " + LANES * Float.SIZE + " bits");
     }
@@ -47,6 +55,25 @@ final class VectorKernels extends VectorProductKernels {
     }
     scalarFirst -= count;
     return true;
+  }
+
+  /** Whether vectors pack the next {@code count} weights. */
+  private boolean packs(int count) {
+    if (plainFirst > 0) {
+      plainFirst -= count;
+      return false;
+    }
+    return VectorTileKernels.WIDE;
+  }
+
+  @Override
+  public int packRows(StoredTensor.Run run, int k, Panels panels, float[] to, int at) {
+    return packs(k * PackedProduct.LINE) ? VectorPackKernels.packRows(run, k, panels, to, at) : 0;
+  }
+
+  @Override
+  public int packRows(StoredTensor.Run run, int k, Panels panels, int[] to, int at) {
+    return packs(2 * k * pairDistance()) ? VectorPackKernels.packRows(run, k, panels, to, at) : 0;
   }
 
   @Override

@@ -92,12 +92,13 @@ final class WeightPanels {
     int[] paired = Scratch.ofThread().ints(distance * stride);
     int last = first + count - 1;
     for (int c = 0; c < count; c += 2 * distance) {
-      for (int i = 0; i < distance; i++) {
+      int done = w.packRows(first + c, 2 * distance, panels, to, at(c));
+      for (int i = 0; i < distance && done < in; i++) {
         // Columns that are not there are never looked at.
         int low = Math.min(last, first + c + i);
-        w.pairUp(low, Math.min(last, low + distance), paired, i * stride);
+        w.pairUp(low, Math.min(last, low + distance), done, paired, i * stride);
       }
-      panels.packRows(paired, 0, stride, distance, 0, in, to, at(c));
+      panels.packRows(paired, 0, stride, distance, done, in - done, to, at(c));
     }
   }
 
@@ -106,10 +107,11 @@ final class WeightPanels {
     float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, (long) line * stride);
     for (int c = 0; c < count; c += line) {
       int some = Math.min(line, count - c);
-      for (int row = 0; row < some; row++) {
-        w.read((long) (first + c + row) * in, weights, row * stride, in);
+      int done = some == line ? w.packRows(first + c, panels, to, at(c)) : 0;
+      for (int row = 0; row < some && done < in; row++) {
+        w.read((long) (first + c + row) * in + done, weights, row * stride, in - done);
       }
-      panels.packRows(weights, 0, stride, some, 0, in, to, at(c));
+      panels.packRows(weights, 0, stride, some, done, in - done, to, at(c));
     }
   }
 

@@ -80,6 +80,84 @@ class WeightPanelsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "BF16, 2304, 200",
+    "BF16, 2048, 200",
+    "BF16, 2335, 150",
+    "BF16, 1000, 300",
+    "F32, 2304, 150",
+    "F32, 1023, 300",
+    "F16, 2310, 150"
+  })
+  void aPanelHoldsEachWeightAtItsPlaceWhereverItLay(DType type, int in, int outputs) {
+    short[] bits = new short[outputs * in * (type == DType.F32 ? 2 : 1)];
+    for (int i = 0; i < bits.length; i++) {
+      // No NaN: what counts as the same NaN is not what this is about.
+      bits[i] = (short) (random.nextInt() & 0xbfff);
+    }
+    StoredTensor onHeap =
+        type == DType.F32
+            ? new HeapTensor("w", new FloatTensor(floats(bits), outputs, in))
+            : new ShortTensor(type, bits, new long[] {outputs, in});
+    for (StoredTensor stored : new StoredTensor[] {onHeap, DirectTensor.of(onHeap)}) {
+      for (FloatKernels kernels : kernels()) {
+        Float32Weight w = new Float32Weight(stored, kernels);
+        WeightPanels panels = new WeightPanels(kernels, w, WeightPanels.Layout.OUTPUTS_BY_INPUTS);
+        for (int first = 0; first < outputs; first += panels.columnsAtOnce()) {
+          int count = Math.min(panels.columnsAtOnce(), outputs - first);
+          assertPlaces(stored, first, panels.pack(first, count), kernels);
+        }
+      }
+    }
+  }
+
+  private static float[] floats(short[] halves) {
+    float[] values = new float[halves.length / 2];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Float.intBitsToFloat(halves[2 * i] << Short.SIZE | halves[2 * i + 1] & 0xffff);
+    }
+    return values;
+  }
+
+  /** Each column's elements, and zeros up to a multiple of 16. */
+  private static void assertPlaces(
+      StoredTensor stored, int first, PackedProduct.Operand packed, FloatKernels kernels) {
+    int in = (int) stored.shape()[1];
+    float[] row = new float[packed.panels().steps() * FloatKernels.RESIDUES];
+    for (int column = 0; column < packed.rows(); column++) {
+      Arrays.fill(row, in, row.length, 0f);
+      stored.read((long) (first + column) * in, row, 0, in);
+      for (int k = 0; k < row.length; k++) {
+        int expected = Float.floatToRawIntBits(row[k]);
+        int actual = Float.floatToRawIntBits(at(packed, column, k, kernels));
+        if (expected != actual) {
+          throw new AssertionError(
+              String.format(
+                  "%s, %s, column %d, element %d, seed %d: %08x, not %08x",
+                  kernels.name(), stored.origin(), first + column, k, SEED, actual, expected));
+        }
+      }
+    }
+  }
+
+  private static float at(PackedProduct.Operand packed, int column, int k, FloatKernels kernels) {
+    int columns = kernels.panelColumns();
+    int step = k / FloatKernels.RESIDUES;
+    int at =
+        packed.offset()
+            + column / columns * packed.panels().groupSize()
+            + packed.panels().residues()[k % FloatKernels.RESIDUES]
+            + packed.panels().stepOffset(step);
+    int inPanel = column % columns;
+    if (packed.pairs() == null) {
+      return packed.data()[at + inPanel];
+    }
+    int d = kernels.pairDistance();
+    int both = packed.pairs()[at + inPanel / (2 * d) * d + inPanel % d];
+    return Float.intBitsToFloat(inPanel / d % 2 == 0 ? both << Short.SIZE : both & 0xffff0000);
+  }
+
   private static FloatKernels[] kernels() {
     assumeTrue(FloatKernelsTest.vectorModulePromised(), "this run is without the vector module");
     return new FloatKernels[] {new ScalarKernels(), new VectorKernels()};

@@ -37,6 +37,7 @@ class ArchitectureTest {
           "VectorKernels.java",
           "VectorTileKernels.java",
           "VectorPairKernels.java",
+          "VectorPackKernels.java",
           "VectorMemory.java",
           "VectorDotRowKernels.java",
           "VectorDotTileKernels.java",
