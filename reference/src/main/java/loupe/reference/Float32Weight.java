@@ -11,9 +11,6 @@ final class Float32Weight implements Weight {
   /** Elements of rows that are widened, then multiplied: what stays in the cache. */
   private static final int ELEMENTS_AT_ONCE = 1 << 14;
 
-  /** Bytes of a cache line. */
-  private static final int LINE = PackedProduct.LINE * Float.BYTES;
-
   private final StoredTensor stored;
   private final FloatKernels kernels;
   private final boolean small;
@@ -200,24 +197,19 @@ final class Float32Weight implements Weight {
   }
 
   /**
-   * Reads a byte of each cache line of runs of {@code count} elements, {@code apart} elements from
-   * the start of one to the next, if they can be read where they lie. Such reads wait for memory
-   * side by side, those of a loop that does something with each run one after another.
+   * Packs columns {@code [first, first + count)} of rows {@code [firstK, firstK + k)}, if they can
+   * be read where they lie.
+   *
+   * @param firstK a multiple of 16
+   * @param to modified
+   * @return how many rows were packed
    */
-  void fetch(long elementOffset, int runs, int apart, int count) {
-    StoredTensor.Run run = direct(elementOffset, (runs - 1L) * apart + count);
-    if (run == null) {
-      return;
-    }
-    int size = stored.dtype().bits() / Byte.SIZE;
-    int bits = 0;
-    for (int i = 0; i < runs; i++) {
-      int first = run.byteOffset() + i * apart * size;
-      for (int at = first; at < first + count * size; at += LINE) {
-        bits |= run.memory().get(at);
-      }
-    }
-    Scratch.ofThread().note(bits);
+  int packColumns(int first, int count, int firstK, int k, Panels panels, float[] to, int at) {
+    long span = (k - 1L) * columns() + count;
+    StoredTensor.Run run = direct((long) firstK * columns() + first, span);
+    return run == null
+        ? 0
+        : kernels.packColumns(stored.dtype(), run, columns(), count, firstK, k, panels, to, at);
   }
 
   /** Where so many elements can be read as they lie, or null. */

@@ -139,6 +139,28 @@ interface FloatKernels {
     return 0;
   }
 
+  /**
+   * Packs rows {@code [firstK, firstK + k)} of a weight that lies inputs by outputs in memory, as
+   * {@link Panels#packColumns} would.
+   *
+   * @param run where row {@code firstK}, a multiple of 16, has the first of some columns
+   * @param stride from a row to the next
+   * @param at of the first column; {@code to} is modified
+   * @return how many rows were packed
+   */
+  default int packColumns(
+      DType type,
+      StoredTensor.Run run,
+      int stride,
+      int columns,
+      int firstK,
+      int k,
+      Panels panels,
+      float[] to,
+      int at) {
+    return 0;
+  }
+
   /** The dot product of two runs of {@code count} elements. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int count);
 

@@ -45,6 +45,11 @@ final class Panels {
     return Integer.reverse(residue) >>> Integer.numberOfLeadingZeros(RESIDUES - 1);
   }
 
+  /** Rows of a group. */
+  int group() {
+    return group;
+  }
+
   /** Runs of 16 elements of a row. */
   int steps() {
     return steps;

@@ -57,23 +57,41 @@ final class VectorKernels extends VectorProductKernels {
     return true;
   }
 
-  /** Whether vectors pack the next {@code count} weights. */
-  private boolean packs(int count) {
-    if (plainFirst > 0) {
-      plainFirst -= count;
+  /** Whether the next {@code count} weights are packed one by one. */
+  private boolean startsPlain(int count) {
+    if (plainFirst <= 0) {
       return false;
     }
-    return VectorTileKernels.WIDE;
+    plainFirst -= count;
+    return true;
   }
 
   @Override
   public int packRows(StoredTensor.Run run, int k, Panels panels, float[] to, int at) {
-    return packs(k * PackedProduct.LINE) ? VectorPackKernels.packRows(run, k, panels, to, at) : 0;
+    boolean plain = !VectorTileKernels.WIDE || startsPlain(k * PackedProduct.LINE);
+    return plain ? 0 : VectorPackKernels.packRows(run, k, panels, to, at);
   }
 
   @Override
   public int packRows(StoredTensor.Run run, int k, Panels panels, int[] to, int at) {
-    return packs(2 * k * pairDistance()) ? VectorPackKernels.packRows(run, k, panels, to, at) : 0;
+    boolean plain = !VectorTileKernels.WIDE || startsPlain(2 * k * pairDistance());
+    return plain ? 0 : VectorPackKernels.packRows(run, k, panels, to, at);
+  }
+
+  @Override
+  public int packColumns(
+      DType type,
+      StoredTensor.Run run,
+      int stride,
+      int columns,
+      int firstK,
+      int k,
+      Panels panels,
+      float[] to,
+      int at) {
+    return startsPlain(k * columns)
+        ? 0
+        : VectorColumnKernels.packColumns(type, run, stride, columns, firstK, k, panels, to, at);
   }
 
   @Override

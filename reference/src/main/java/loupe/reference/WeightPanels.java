@@ -15,8 +15,10 @@ final class WeightPanels {
     INPUTS_BY_OUTPUTS
   }
 
-  /** Rows to have come from memory at once where each is on another page. */
-  private static final int ROWS_AHEAD = 16;
+  /**
+   * Rows of a weight that lies inputs by outputs to pack at once: not all may be in one mapping.
+   */
+  private static final int ROWS_AT_ONCE = 64;
 
   /** Elements of a long weight to pack at once, at most. */
   private static final int ELEMENTS_AT_ONCE = 1 << 20;
@@ -117,13 +119,13 @@ final class WeightPanels {
 
   private void packTransposed(int first, int count, float[] to) {
     float[] weights = Scratch.ofThread().floats(Scratch.Use.WEIGHTS, count);
-    for (int k = 0; k < in; k++) {
-      if (k % ROWS_AHEAD == 0) {
-        int rows = Math.min(ROWS_AHEAD, in - k);
-        w.fetch((long) k * outputs + first, rows, outputs, count);
+    for (int k = 0; k < in; k += ROWS_AT_ONCE) {
+      int rows = Math.min(ROWS_AT_ONCE, in - k);
+      int done = w.packColumns(first, count, k, rows, panels, to, Panels.FIRST);
+      for (int row = k + done; row < k + rows; row++) {
+        w.read((long) row * outputs + first, weights, 0, count);
+        panels.packColumns(weights, 0, count, count, row, 1, to, Panels.FIRST);
       }
-      w.read((long) k * outputs + first, weights, 0, count);
-      panels.packColumns(weights, 0, count, count, k, 1, to, Panels.FIRST);
     }
   }
 }

@@ -38,6 +38,7 @@ class ArchitectureTest {
           "VectorTileKernels.java",
           "VectorPairKernels.java",
           "VectorPackKernels.java",
+          "VectorColumnKernels.java",
           "VectorMemory.java",
           "VectorDotRowKernels.java",
           "VectorDotTileKernels.java",
