@@ -46,6 +46,7 @@ import org.openjdk.jmh.annotations.Warmup;
       "-XX:+UseG1GC",
       "-XX:G1HeapRegionSize=1m",
       "-XX:PerMethodTrapLimit=1000000",
+      "-XX:ProfileMaturityPercentage=1",
       "-Xmx3g"
     })
 public class KernelBenchmark {

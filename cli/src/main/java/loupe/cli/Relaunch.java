@@ -46,6 +46,7 @@ final class Relaunch {
     // As the launcher script: sums of vector kernels may become objects without it.
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("-XX:PerMethodTrapLimit=1000000");
+    command.add("-XX:ProfileMaturityPercentage=1");
     command.add("-D" + PROPERTY + "=false");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
