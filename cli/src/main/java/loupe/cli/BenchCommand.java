@@ -42,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    KernelProvider kernels = KernelProvider.choose(terminal.environment());
+    KernelProvider kernels = KernelProvider.chooseForLong(terminal.environment());
     try (Workers workers = Workers.of(threads.count())) {
       Benchmarks benchmarks = new Benchmarks(workers, kernels, this::tell);
       Limits before = limits(benchmarks);

@@ -57,18 +57,34 @@ public final class KernelProvider {
    * kernels with which a short one is done first.
    */
   public static KernelProvider choose(Map<String, String> environment, long multiplications) {
-    String property = System.getProperty("loupe.kernels");
-    String wish = property != null ? property : environment.get("LOUPE_KERNELS");
+    String wish = wish(environment);
     boolean free = wish == null || wish.isEmpty();
     return free && multiplications < SHORT_WORK
         ? scalar("the work is too short for vector kernels to be compiled")
         : ofWish(wish);
   }
 
+  /**
+   * As {@link #choose(Map)}, for a program that does the same for so long that only the end counts:
+   * vectors from the first element on.
+   */
+  public static KernelProvider chooseForLong(Map<String, String> environment) {
+    return ofWish(wish(environment), 0);
+  }
+
+  private static String wish(Map<String, String> environment) {
+    String property = System.getProperty("loupe.kernels");
+    return property != null ? property : environment.get("LOUPE_KERNELS");
+  }
+
   /** The kernels that {@code LOUPE_KERNELS} asks for; {@code wish} may be null or empty. */
   static KernelProvider ofWish(String wish) {
+    return ofWish(wish, SCALAR_FIRST);
+  }
+
+  private static KernelProvider ofWish(String wish, int scalarFirst) {
     if (wish == null || wish.isEmpty()) {
-      return best(SCALAR_FIRST);
+      return best(scalarFirst);
     }
     switch (wish) {
       case "scalar":

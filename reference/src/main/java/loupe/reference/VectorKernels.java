@@ -20,7 +20,7 @@ final class VectorKernels extends VectorProductKernels {
   private final ScalarKernels scalar = new ScalarKernels();
 
   /** Weights to pack before vectors do it, for each element of functions that is scalar. */
-  private static final int WEIGHTS_FIRST = 24;
+  private static final int WEIGHTS_FIRST = 32;
 
   /** Elements for which functions are still scalar. Threads may lose each other's count. */
   private int scalarFirst;
