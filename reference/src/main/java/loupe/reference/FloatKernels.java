@@ -120,10 +120,9 @@ interface FloatKernels {
   }
 
   /**
-   * Packs the first rows of {@code k} F32 weights, one after another where they lie in memory, as
-   * {@link Panels#packRows} would: as many as a cache line holds.
+   * Packs as many rows of {@code k} F32 weights as a cache line holds, one after another where they
+   * lie in memory, as {@link Panels#packRows} would.
    *
-   * @param panels a group of which is at least so many rows
    * @param at of the first row; {@code to} is modified
    * @return how many elements of each row were packed: a multiple of 16, or 0
    */
@@ -131,10 +130,7 @@ interface FloatKernels {
     return 0;
   }
 
-  /**
-   * As the other {@code packRows}, of twice {@link #pairDistance} rows of BF16 weights, two in an
-   * int as {@link #accumulate} wants them.
-   */
+  /** As the other, of twice {@link #pairDistance} rows of BF16, as {@link #accumulate} wants. */
   default int packRows(StoredTensor.Run run, int k, Panels panels, int[] to, int at) {
     return 0;
   }
@@ -144,7 +140,6 @@ interface FloatKernels {
    * {@link Panels#packColumns} would.
    *
    * @param run where row {@code firstK}, a multiple of 16, has the first of some columns
-   * @param stride from a row to the next
    * @param at of the first column; {@code to} is modified
    * @return how many rows were packed
    */

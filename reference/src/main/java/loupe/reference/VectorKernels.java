@@ -17,10 +17,10 @@ final class VectorKernels extends VectorProductKernels {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = FLOATS.length();
 
-  private final ScalarKernels scalar = new ScalarKernels();
-
   /** Weights to pack before vectors do it, for each element of functions that is scalar. */
   private static final int WEIGHTS_FIRST = 32;
+
+  private final ScalarKernels scalar = new ScalarKernels();
 
   /** Elements for which functions are still scalar. Threads may lose each other's count. */
   private int scalarFirst;

@@ -116,7 +116,7 @@ final class VectorPackKernels {
     }
   }
 
-  /** The other two steps, of 16 rows of floats: int {@code 4 g + j} of a row is residue n. */
+  /** The other two steps, of 16 rows of floats: vector n has their elements of residue n. */
   private static void floats(int[] block, int[] residues, float[] to, int target) {
     IntVector m2 = BIT_2;
     IntVector m3 = BIT_3;
