@@ -39,7 +39,7 @@ class CombinedRowsTest {
 
   @BeforeEach
   void needVectorModule() {
-    assumeTrue(FloatKernelsTest.vectorModulePromised(), "this run is without the vector module");
+    assumeTrue(AllKernels.vectorModulePromised(), "this run is without the vector module");
   }
 
   private DirectTensor weight(DType type) {

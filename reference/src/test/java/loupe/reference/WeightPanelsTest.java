@@ -170,7 +170,7 @@ class WeightPanelsTest {
   }
 
   private static FloatKernels[] kernels() {
-    assumeTrue(FloatKernelsTest.vectorModulePromised(), "this run is without the vector module");
+    assumeTrue(AllKernels.vectorModulePromised(), "this run is without the vector module");
     return new FloatKernels[] {new ScalarKernels(), new VectorKernels()};
   }
 }
