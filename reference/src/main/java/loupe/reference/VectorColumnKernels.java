@@ -69,10 +69,8 @@ final class VectorColumnKernels {
       } else {
         fourBf16(memory, first, stride, columns, panels, residue, to, target);
       }
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw VectorMemory.unchecked(e);
     }
   }
 

@@ -53,10 +53,8 @@ final class VectorDotKernels {
           }
         }
       }
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw VectorMemory.unchecked(e);
     }
   }
 

@@ -67,11 +67,17 @@ final class VectorMemory {
   private static Object make(ByteBuffer buffer) {
     try {
       return (Object) MEMORY.invokeExact(buffer);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw unchecked(e);
     }
+  }
+
+  /** What to throw for what a method handle threw: itself, or, if it is checked, around it. */
+  static RuntimeException unchecked(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
   }
 
   private static MethodHandle load(

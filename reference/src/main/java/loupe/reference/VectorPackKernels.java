@@ -51,7 +51,7 @@ final class VectorPackKernels {
 
   /** See the {@code packRows} of {@link FloatKernels} that gives ints. */
   static int packRows(StoredTensor.Run run, int k, Panels panels, int[] to, int at) {
-    int[] block = Scratch.ofThread().block(Panels.FIRST + 2 * BLOCK);
+    int[] block = Scratch.ofThread().block(2 * BLOCK);
     Object memory = VectorMemory.of(run.memory());
     // An int is two elements of a row.
     int whole = k / (2 * LANES) * 2 * LANES;
@@ -66,7 +66,7 @@ final class VectorPackKernels {
 
   /** See the {@code packRows} of {@link FloatKernels} that gives floats. */
   static int packRows(StoredTensor.Run run, int k, Panels panels, float[] to, int at) {
-    int[] block = Scratch.ofThread().block(Panels.FIRST + 2 * BLOCK);
+    int[] block = Scratch.ofThread().block(2 * BLOCK);
     Object memory = VectorMemory.of(run.memory());
     int whole = k / LANES * LANES;
     for (int i = 0; i < whole; i += LANES) {
@@ -80,10 +80,8 @@ final class VectorPackKernels {
   private static void fours(Object memory, int first, int stride, int rows, int[] block) {
     try {
       withinFours(memory, first, stride, rows, block);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw VectorMemory.unchecked(e);
     }
   }
 
@@ -108,7 +106,7 @@ final class VectorPackKernels {
       IntVector v1 = u0.rearrange(FLIP_0).lanewise(BITWISE_BLEND, u1, m0);
       IntVector v2 = u2.lanewise(BITWISE_BLEND, u3.rearrange(FLIP_0), m0);
       IntVector v3 = u2.rearrange(FLIP_0).lanewise(BITWISE_BLEND, u3, m0);
-      int b = Panels.FIRST + row * LANES;
+      int b = row * LANES;
       v0.lanewise(BITWISE_BLEND, v2.rearrange(FLIP_1), m1).intoArray(block, b);
       v1.lanewise(BITWISE_BLEND, v3.rearrange(FLIP_1), m1).intoArray(block, b + LANES);
       v0.rearrange(FLIP_1).lanewise(BITWISE_BLEND, v2, m1).intoArray(block, b + 2 * LANES);
@@ -121,7 +119,7 @@ final class VectorPackKernels {
     IntVector m2 = BIT_2;
     IntVector m3 = BIT_3;
     for (int j = 0; j < FOUR; j++) {
-      int b = Panels.FIRST + j * LANES;
+      int b = j * LANES;
       IntVector u0 = IntVector.fromArray(INTS, block, b);
       IntVector u1 = IntVector.fromArray(INTS, block, b + 4 * LANES);
       IntVector u2 = IntVector.fromArray(INTS, block, b + 8 * LANES);
@@ -155,7 +153,7 @@ final class VectorPackKernels {
     IntVector m2 = BIT_2;
     IntVector m3 = BIT_3;
     for (int j = 0; j < FOUR; j++) {
-      int b = Panels.FIRST + j * LANES;
+      int b = j * LANES;
       IntVector u0 = IntVector.fromArray(INTS, block, b);
       IntVector u1 = IntVector.fromArray(INTS, block, b + 4 * LANES);
       IntVector u2 = IntVector.fromArray(INTS, block, b + 8 * LANES);

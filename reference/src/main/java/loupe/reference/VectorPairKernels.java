@@ -204,10 +204,8 @@ final class VectorPairKernels {
     int whole = FLOATS.loopBound(count);
     try {
       pairUp(VectorMemory.of(run.memory()), a, b, to, toOffset, whole);
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw VectorMemory.unchecked(e);
     }
     for (int i = whole; i < count; i++) {
       float first = VectorMemory.element(DType.BF16, run.memory(), a + i * Short.BYTES);

@@ -45,10 +45,8 @@ final class VectorSumKernels {
       } else {
         f32(memory, a, b, c, d, factors, sums, sumsOffset, whole);
       }
-    } catch (RuntimeException | Error e) {
-      throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException(e);
+      throw VectorMemory.unchecked(e);
     }
     for (int row = 0; row < FloatKernels.ROWS_AT_ONCE; row++) {
       for (int i = whole; i < count; i++) {

@@ -44,7 +44,7 @@ record SourceFile(
     List<String> types,
     List<Method> methods) {
 
-  /** A method or constructor: its name, how many lines it spans, how many parameters it takes. */
+  /** A method or constructor: its name, the lines it spans, the parameters it takes, its text. */
   record Method(String name, int lines, int parameters, String text) {}
 
   /** Parses all files in one go; none of them has to compile. */
